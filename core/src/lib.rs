@@ -1,0 +1,6 @@
+//! Satchel's core: what a record is, how it merges, how it is kept on the device and how it syncs.
+//!
+//! Lowest first: [`ids`] and [`clock`] know nothing of ours; see `ARCHITECTURE.md` for the layers above them.
+
+pub mod clock;
+pub mod ids;
