@@ -3,4 +3,7 @@
 //! Lowest first: [`ids`] and [`clock`] know nothing of ours; see `ARCHITECTURE.md` for the layers above them.
 
 pub mod clock;
+#[macro_use]
+pub mod domain;
 pub mod ids;
+pub mod schema;

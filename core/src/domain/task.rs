@@ -1,0 +1,184 @@
+//! Task 任务: something to do, a call back 电话回访 among others.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use satchel_derive::{choice, entity, value};
+
+use super::event::{Stamped, happened_before};
+use crate::ids::{DocumentId, MemberId};
+use crate::schema::value::{Moment, Stamp};
+
+/// Something to do. Its state is derived from logged events: done work beats cancelled.
+#[entity("task", loose = assignees, derived(state, done_at))]
+pub struct Task {
+    /// The record it hangs on; a loose task belongs to its first assignee.
+    #[field(parent, index)]
+    pub parent: Option<DocumentId>,
+    /// Title.
+    #[field(required, search, max_len = 255)]
+    pub title: String,
+    /// Kind of task.
+    pub task_kind: Option<TaskKind>,
+    /// Who is to do it.
+    #[field(merge = set, max_len = 20)]
+    pub assignees: Vec<MemberId>,
+    /// When it is due.
+    #[field(index)]
+    pub due_at: Option<DateTime<Utc>>,
+    /// The zone in which it is due, with the instant; a whole-day task is due by the end of that civil day.
+    pub due: Option<Moment>,
+    /// Whether it is due on a day rather than at an instant.
+    pub all_day: Option<bool>,
+    /// Priority.
+    pub priority: Option<Priority>,
+    /// Starts, completions, cancellations, deferrals and reopenings.
+    #[field(merge = log, max_len = 500)]
+    pub events: Vec<TaskEvent>,
+    /// Minutes before the due instant at which to remind.
+    #[field(min = 0)]
+    pub reminder_min: Option<i64>,
+    /// Recurrence (RFC 5545 RRULE).
+    #[field(max_len = 255)]
+    pub recurrence: Option<String>,
+    /// What came of a call.
+    pub outcome: Option<CallOutcome>,
+    /// Items to tick; an item is done where its value is `true`.
+    #[field(merge = map, max_len = 100)]
+    pub checklist: HashMap<String, bool>,
+    /// More on it; two people may write at once.
+    #[field(merge = text, search, max_len = 32_000)]
+    pub details: String,
+}
+
+/// Kind of task.
+#[choice]
+pub enum TaskKind {
+    /// 电话回访.
+    CallBack,
+    /// 拜访准备.
+    VisitPrep,
+    /// 报价.
+    SendQuote,
+    /// 催款.
+    CollectPayment,
+    /// 内部.
+    Internal,
+    /// 入职.
+    Onboarding,
+}
+
+/// Priority of a task.
+#[choice]
+pub enum Priority {
+    /// Low.
+    Low,
+    /// Normal.
+    Normal,
+    /// High.
+    High,
+    /// Urgent.
+    Urgent,
+}
+
+/// State of a task, derived.
+#[choice]
+pub enum TaskState {
+    /// 未开始.
+    Open,
+    /// 进行中.
+    InProgress,
+    /// 完成.
+    Done,
+    /// 取消.
+    Cancelled,
+    /// 推迟.
+    Deferred,
+}
+
+/// What came of a call.
+#[choice]
+pub enum CallOutcome {
+    /// 接通.
+    Reached,
+    /// 无人接听.
+    NoAnswer,
+    /// 号码错误.
+    WrongNumber,
+    /// 改期.
+    Rescheduled,
+    /// 拒绝.
+    Refused,
+    /// 已解决.
+    Resolved,
+}
+
+/// What happened to a task.
+#[choice]
+pub enum TaskEventKind {
+    /// Begun.
+    Start,
+    /// Done.
+    Complete,
+    /// Called off.
+    Cancel,
+    /// Put off.
+    Defer,
+    /// Opened again.
+    Reopen,
+}
+
+/// One thing that happened to a task.
+#[value]
+pub struct TaskEvent {
+    /// Who, when, having seen what.
+    pub stamp: Stamp,
+    /// What happened.
+    pub event: TaskEventKind,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+impl Stamped for TaskEvent {
+    fn stamp(&self) -> &Stamp {
+        &self.stamp
+    }
+}
+
+impl Task {
+    /// The events that no reopening has overruled. A reopening overrules what it had not been seen by: a completion made
+    /// apart from it counts as before it, which is the safe side (the work is looked at again).
+    fn standing(&self) -> Vec<&TaskEvent> {
+        let reopenings: Vec<&TaskEvent> =
+            self.events.iter().filter(|event| event.event == TaskEventKind::Reopen).collect();
+        let stands = |event: &&TaskEvent| {
+            event.event != TaskEventKind::Reopen
+                && reopenings.iter().all(|reopening| happened_before(&self.events, reopening, event))
+        };
+        self.events.iter().filter(stands).collect()
+    }
+
+    /// Done beats cancelled beats deferred beats begun, among what no reopening has overruled.
+    pub fn state(&self) -> TaskState {
+        let standing = self.standing();
+        let happened = |kind| standing.iter().any(|event| event.event == kind);
+        if happened(TaskEventKind::Complete) {
+            TaskState::Done
+        } else if happened(TaskEventKind::Cancel) {
+            TaskState::Cancelled
+        } else if happened(TaskEventKind::Defer) {
+            TaskState::Deferred
+        } else if happened(TaskEventKind::Start) {
+            TaskState::InProgress
+        } else {
+            TaskState::Open
+        }
+    }
+
+    /// When it was first done; absent while it is not.
+    pub fn done_at(&self) -> Option<DateTime<Utc>> {
+        let standing = self.standing();
+        let done = standing.iter().filter(|event| event.event == TaskEventKind::Complete);
+        done.map(|event| event.stamp.at).min()
+    }
+}

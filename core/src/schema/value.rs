@@ -1,0 +1,9 @@
+//! Values of several parts that are written and read as one.
+
+mod money;
+mod place;
+mod stamp;
+
+pub use money::{Currency, Money};
+pub use place::{Address, Place, Position, PositionSource};
+pub use stamp::{Moment, Stamp};
