@@ -3,6 +3,10 @@
 //! A device makes ids of version 7 (time-ordered, so that new rows land at the end of an index). Records that the
 //! system makes get a deterministic id of version 5, so that two devices which make "the same" record converge to one.
 
+mod version;
+
+pub use version::{ActorId, ChangeHash, Heads};
+
 use std::fmt;
 use std::str::FromStr;
 

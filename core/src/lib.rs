@@ -5,5 +5,7 @@
 pub mod clock;
 #[macro_use]
 pub mod domain;
+pub mod document;
 pub mod ids;
+pub mod projection;
 pub mod schema;
