@@ -1,1 +1,57 @@
-fn main() {}
+//! `cargo xtask …`: what a person or CI does with this repository.
+
+mod cache;
+mod ci;
+mod deny;
+mod generated;
+mod layers;
+mod need;
+mod source;
+mod style;
+mod suite;
+mod workspace;
+
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+use workspace::Workspace;
+
+/// What a person or CI does with this repository.
+#[derive(Parser)]
+#[command(name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Runs every check and then every test, and prints how long each step took.
+    Ci(ci::Arguments),
+    /// Sets up what is missing, then runs every test there is.
+    Test(suite::Arguments),
+    /// Writes the generated files anew.
+    Generate,
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Without the backtrace: what went wrong is in the command that failed, not in here.
+            eprintln!("Error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Arguments) -> Result<()> {
+    let workspace = Workspace::open()?;
+    match arguments.command {
+        Command::Ci(arguments) => ci::run(&workspace, &arguments),
+        Command::Test(arguments) => suite::run(&workspace, &arguments),
+        Command::Generate => generated::write(&workspace),
+    }
+}

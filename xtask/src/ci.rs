@@ -1,0 +1,120 @@
+//! `cargo xtask ci`: every check in order, cheapest first, and what each minute bought.
+
+mod report;
+
+use std::env;
+use std::fmt::Display;
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+use clap::ValueEnum;
+
+use crate::workspace::{Workspace, run as run_command};
+use crate::{deny, generated, layers, style, suite};
+use report::{Outcome, Report};
+
+/// Which steps, and whether to go on after a failure.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Only these steps.
+    steps: Vec<Step>,
+    /// Run the later steps too when one fails.
+    #[arg(long)]
+    keep_going: bool,
+}
+
+/// A step, in the order in which they run.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Step {
+    Layers,
+    Style,
+    Lint,
+    Docs,
+    Deny,
+    Generated,
+    Test,
+}
+
+impl Step {
+    fn name(self) -> String {
+        self.to_possible_value()
+            .map(|value| value.get_name().to_owned())
+            .unwrap_or_default()
+    }
+
+    /// What its minutes buy.
+    fn buys(self) -> &'static str {
+        match self {
+            Self::Layers => "arrows go down only; only stores write SQL; one SQLite binding",
+            Self::Style => "one formatting; names that say what is inside",
+            Self::Lint => "clippy pedantic over all targets and features, unsafe forbidden",
+            Self::Docs => "every public item documented, no dead link",
+            Self::Deny => "licences, banned crates and sources of all dependencies",
+            Self::Generated => "generated files are what their command prints",
+            Self::Test => "every unit test, story and suite",
+        }
+    }
+
+    fn run(self, workspace: &Workspace) -> Result<()> {
+        match self {
+            Self::Layers => refuse(&layers::check(workspace.root())?),
+            Self::Style => refuse(&style::check(workspace)?),
+            Self::Lint => {
+                let mut command = workspace.cargo();
+                command.args(["clippy", "--workspace", "--all-targets", "--all-features", "--locked"]);
+                run_command(command.args(["--", "-D", "warnings"]))
+            }
+            Self::Docs => {
+                let mut command = workspace.cargo();
+                command.args(["doc", "--no-deps", "--workspace", "--all-features", "--locked"]);
+                run_command(command.env("RUSTDOCFLAGS", "-D warnings"))
+            }
+            Self::Deny => deny::check(workspace),
+            Self::Generated => refuse(&generated::check(workspace)?),
+            Self::Test => suite::run(workspace, &suite::Arguments::all()),
+        }
+    }
+}
+
+/// Runs the steps; fails at the first that fails, or after all of them with `--keep-going`.
+pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
+    let chosen = |step: &Step| arguments.steps.is_empty() || arguments.steps.contains(step);
+    let mut report = Report::default();
+    for step in Step::value_variants().iter().copied().filter(chosen) {
+        println!("\n== {}: {}", step.name(), step.buys());
+        let start = Instant::now();
+        let result = step.run(workspace);
+        let outcome = if result.is_ok() {
+            Outcome::Passed
+        } else {
+            Outcome::Failed
+        };
+        report.add(&step.name(), start.elapsed(), outcome, step.buys());
+        if let Err(error) = result {
+            eprintln!("{} failed: {error:#}", step.name());
+            if !arguments.keep_going {
+                break;
+            }
+        }
+    }
+    println!("\n{report}");
+    if env::var_os("CARGO_TARGET_DIR").is_some() {
+        println!("built in CARGO_TARGET_DIR, which a later run with the same lock file reuses");
+    }
+    let failed = report.failed();
+    if !failed.is_empty() {
+        bail!("failed: {}", failed.join(", "));
+    }
+    Ok(())
+}
+
+fn refuse<T: Display>(findings: &[T]) -> Result<()> {
+    for finding in findings {
+        eprintln!("{finding}");
+    }
+    match findings.len() {
+        0 => Ok(()),
+        1 => bail!("one rule broken"),
+        count => bail!("{count} rules broken"),
+    }
+}

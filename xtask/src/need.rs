@@ -1,0 +1,92 @@
+//! Programs of the system that something here needs, installed where they are missing.
+
+use std::env;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::workspace::run;
+
+/// A program, the Debian packages that bring it, and what for.
+pub(crate) struct Need {
+    /// What is called.
+    pub(crate) program: &'static str,
+    /// Debian's packages.
+    pub(crate) packages: &'static [&'static str],
+    /// Why, for the person who sees it installed.
+    pub(crate) why: &'static str,
+}
+
+/// SQLite and zstd are C, compiled into our binaries.
+pub(crate) const C_COMPILER: Need = Need {
+    program: "cc",
+    packages: &["gcc", "libc6-dev"],
+    why: "SQLite and zstd are C and compiled in",
+};
+
+impl Need {
+    /// Installs the packages where the program is missing, saying so. Fails on systems without apt-get, with what
+    /// to install by hand.
+    pub(crate) fn ensure(&self) -> Result<()> {
+        if is_installed(self.program) {
+            return Ok(());
+        }
+        let packages = self.packages.join(" ");
+        if !is_installed("apt-get") {
+            bail!(
+                "`{}` is missing ({}); install what your system calls {packages}",
+                self.program,
+                self.why
+            );
+        }
+        println!(
+            "installing {packages} with apt-get, because `{}` is missing: {}",
+            self.program, self.why
+        );
+        run(&mut as_root(&["apt-get", "update", "-q"])?)?;
+        run(as_root(&["apt-get", "install", "-y", "-q", "--no-install-recommends"])?.args(self.packages))
+    }
+}
+
+fn is_installed(program: &str) -> bool {
+    env::var_os("PATH").is_some_and(|path| env::split_paths(&path).any(|folder| folder.join(program).is_file()))
+}
+
+fn as_root(words: &[&str]) -> Result<Command> {
+    let id = Command::new("id")
+        .arg("-u")
+        .output()
+        .context("asking who we are with `id -u`")?;
+    let is_root = String::from_utf8_lossy(&id.stdout).trim() == "0";
+    let mut command = if is_root {
+        Command::new(words[0])
+    } else if is_installed("sudo") {
+        let mut command = Command::new("sudo");
+        command.arg(words[0]);
+        command
+    } else {
+        bail!(
+            "installing needs root, and there is no sudo: run as root `{} …`",
+            words.join(" ")
+        );
+    };
+    command.args(&words[1..]).env("DEBIAN_FRONTEND", "noninteractive");
+    Ok(command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_there_is_not_installed_again() {
+        assert!(is_installed("cargo"));
+        assert!(!is_installed("a-program-that-nobody-has"));
+        let need = Need {
+            program: "cargo",
+            packages: &["a-package-that-nobody-has"],
+            why: "a test",
+        };
+        need.ensure().expect("nothing to install");
+    }
+}

@@ -1,0 +1,63 @@
+//! `cargo xtask test`: everything that the tests need, then every test.
+
+mod tally;
+
+use std::io::{BufRead, BufReader, Write, stdout};
+use std::process::Stdio;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::need::C_COMPILER;
+use crate::workspace::{Workspace, in_ci, shown};
+use tally::Tally;
+
+/// Which tests.
+#[derive(clap::Args)]
+pub(crate) struct Arguments {
+    /// Only tests whose name contains this.
+    filter: Option<String>,
+}
+
+impl Arguments {
+    /// Every test there is.
+    pub(crate) fn all() -> Self {
+        Self { filter: None }
+    }
+}
+
+/// Runs the tests. With CI set, an ignored test is a failure: nothing is skipped silently.
+pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
+    C_COMPILER.ensure()?;
+    let binaries: &[&str] = if workspace.has_binary("demo") {
+        &["satchel", "demo"]
+    } else {
+        &["satchel"]
+    };
+    let paths = workspace.build(binaries)?;
+
+    let mut command = workspace.cargo();
+    command.args(["test", "--workspace", "--all-features", "--locked", "--no-fail-fast"]);
+    command.args(&arguments.filter);
+    // Stories start this binary, not a mock of it.
+    command.env("SATCHEL_BIN", &paths[0]);
+    println!("$ SATCHEL_BIN={} {}", paths[0].display(), shown(&command));
+    let mut child = command.stdout(Stdio::piped()).spawn().context("starting cargo test")?;
+    let mut tally = Tally::default();
+    if let Some(output) = child.stdout.take() {
+        for line in BufReader::new(output).lines() {
+            let line = line.context("reading what cargo test says")?;
+            tally.read(&line);
+            writeln!(stdout(), "{line}")?;
+        }
+    }
+    let status = child.wait()?;
+    println!("{tally}");
+    ensure!(status.success(), "tests failed: {status}");
+    ensure!(tally.passed > 0, "no test ran");
+    ensure!(
+        !in_ci() || tally.ignored == 0,
+        "{} tests are ignored, and with CI set nothing is skipped",
+        tally.ignored
+    );
+    Ok(())
+}
