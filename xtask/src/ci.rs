@@ -10,7 +10,7 @@ use anyhow::{Result, bail};
 use clap::ValueEnum;
 
 use crate::workspace::{Workspace, run as run_command};
-use crate::{deny, generated, layers, style, suite};
+use crate::{deny, generated, kinds, layers, style, suite};
 use report::{Outcome, Report};
 
 /// Which steps, and whether to go on after a failure.
@@ -27,6 +27,7 @@ pub(crate) struct Arguments {
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Step {
     Layers,
+    Kinds,
     Style,
     Lint,
     Docs,
@@ -46,6 +47,7 @@ impl Step {
     fn buys(self) -> &'static str {
         match self {
             Self::Layers => "arrows go down only; only stores write SQL; one SQLite binding",
+            Self::Kinds => "a new kind of record is one file and one line",
             Self::Style => "one formatting; names that say what is inside",
             Self::Lint => "clippy pedantic over all targets and features, unsafe forbidden",
             Self::Docs => "every public item documented, no dead link",
@@ -58,6 +60,7 @@ impl Step {
     fn run(self, workspace: &Workspace) -> Result<()> {
         match self {
             Self::Layers => refuse(&layers::check(workspace.root())?),
+            Self::Kinds => refuse(&kinds::check(workspace.root())?),
             Self::Style => refuse(&style::check(workspace)?),
             Self::Lint => {
                 let mut command = workspace.cargo();

@@ -1,6 +1,7 @@
 //! `layers`: the table "Who may know whom" and the invariants beside it, checked over the real source.
 
 mod arrow;
+mod circle;
 mod lock;
 mod only;
 mod sql;
@@ -12,12 +13,12 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use crate::source::{Finding, Source, load};
-pub(crate) use table::Table;
+pub(crate) use table::{Table, stands_in};
 
 /// Everything in the sources and in the lock file that breaks the table.
 pub(crate) fn check(root: &Path) -> Result<Vec<Finding>> {
     let table = Table::read(root)?;
-    let mut findings = Vec::new();
+    let mut findings = circle::check(&table);
     for (name, place) in &table.crates {
         for source in load(root, name, &place.src)? {
             findings.extend(check_source(&table, &source));

@@ -4,6 +4,7 @@ mod cache;
 mod ci;
 mod deny;
 mod generated;
+mod kinds;
 mod layers;
 mod need;
 mod source;
