@@ -10,7 +10,7 @@ use anyhow::{Result, bail};
 use clap::ValueEnum;
 
 use crate::workspace::{Workspace, run as run_command};
-use crate::{deny, generated, kinds, layers, style, suite};
+use crate::{demo, deny, generated, kinds, layers, style, suite};
 use report::{Outcome, Report};
 
 /// Which steps, and whether to go on after a failure.
@@ -33,6 +33,7 @@ enum Step {
     Docs,
     Deny,
     Generated,
+    Demo,
     Test,
 }
 
@@ -54,6 +55,7 @@ impl Step {
             Self::Deny => "licences, banned crates and sources of all dependencies",
             Self::Generated => "generated files are what their command prints",
             Self::Test => "every unit test, story and suite",
+            Self::Demo => "the day on real customers that README promises: everyone agrees",
         }
     }
 
@@ -75,6 +77,11 @@ impl Step {
             Self::Deny => deny::check(workspace),
             Self::Generated => refuse(&generated::check(workspace)?),
             Self::Test => suite::run(workspace, &suite::Arguments::all()),
+            Self::Demo if !workspace.has_binary("demo") => {
+                println!("NOT RUN: this version has no demo program");
+                Ok(())
+            }
+            Self::Demo => demo::run(workspace, &demo::Arguments::once()),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod cache;
 mod ci;
+mod demo;
 mod deny;
 mod generated;
 mod kinds;
@@ -29,6 +30,8 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Starts the relay and plays a sales team's day through it.
+    Demo(demo::Arguments),
     /// Runs every check and then every test, and prints how long each step took.
     Ci(ci::Arguments),
     /// Sets up what is missing, then runs every test there is.
@@ -51,6 +54,7 @@ fn main() -> ExitCode {
 fn run(arguments: Arguments) -> Result<()> {
     let workspace = Workspace::open()?;
     match arguments.command {
+        Command::Demo(arguments) => demo::run(&workspace, &arguments),
         Command::Ci(arguments) => ci::run(&workspace, &arguments),
         Command::Test(arguments) => suite::run(&workspace, &arguments),
         Command::Generate => generated::write(&workspace),
