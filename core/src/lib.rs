@@ -7,5 +7,7 @@ pub mod clock;
 pub mod domain;
 pub mod document;
 pub mod ids;
+pub mod policy;
 pub mod projection;
 pub mod schema;
+pub mod wire;

@@ -95,7 +95,7 @@ impl Header {
         let (start_op, length) = (change.start_op().get(), change.len() as u64);
         let max_op = start_op
             .checked_add(length)
-            .filter(|op| *op <= u64::from(u32::MAX))
+            .filter(|op| u32::try_from(*op).is_ok())
             .ok_or(Refusal::BadHeader)?;
         if change.seq() == 0 || change.deps().len() > 1024 {
             return Err(Refusal::BadHeader);

@@ -190,10 +190,16 @@ impl Document {
                 for element in remove.iter().filter(|one| !add.contains(one)) {
                     self.delete(&object, &element_key(element))?;
                 }
-                // An element that is there already is put again: that is what makes the addition win over a removal
-                // made apart.
+                // An element that is there already is put again, with the next number (Automerge leaves out a put of an
+                // equal value): that is what makes the addition win over a removal made apart.
                 for element in add {
-                    self.doc.put(&object, element_key(element), true)?;
+                    let key = element_key(element);
+                    let times = self
+                        .doc
+                        .get(&object, key.as_str())?
+                        .and_then(|(value, _)| value.as_scalar()?.as_i64())
+                        .unwrap_or(0);
+                    self.doc.put(&object, key, times.saturating_add(1))?;
                 }
                 Ok(())
             }

@@ -87,8 +87,9 @@ impl Document {
         let names = patches.into_iter().filter_map(|patch| match patch.path.first() {
             Some((object, Prop::Map(name))) if *object == ROOT => Some(name.clone()),
             _ => match patch.action {
-                PatchAction::PutMap { key, .. } | PatchAction::DeleteMap { key } => Some(key),
-                PatchAction::Increment {
+                PatchAction::PutMap { key, .. }
+                | PatchAction::DeleteMap { key }
+                | PatchAction::Increment {
                     prop: Prop::Map(key), ..
                 }
                 | PatchAction::Conflict { prop: Prop::Map(key) } => Some(key),
