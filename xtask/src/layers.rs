@@ -3,6 +3,7 @@
 mod arrow;
 mod circle;
 mod lock;
+mod manifest;
 mod only;
 mod sql;
 mod table;
@@ -26,6 +27,7 @@ pub(crate) fn check(root: &Path) -> Result<Vec<Finding>> {
     }
     let lock = fs::read_to_string(root.join("Cargo.lock")).context("reading Cargo.lock")?;
     findings.extend(lock::check(&table.lock, &lock)?);
+    findings.extend(manifest::check(&table.manifest, root)?);
     Ok(findings)
 }
 

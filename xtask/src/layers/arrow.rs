@@ -68,6 +68,8 @@ mod tests {
         [lock]
         forbidden = []
         once = []
+        [manifest]
+        own_lints = []
     "#;
 
     fn rules(module: &str, text: &str) -> Vec<String> {

@@ -55,7 +55,7 @@ mod tests {
     use super::*;
 
     fn rules(may: &str) -> Vec<String> {
-        let rest = "crates = {}\nonly = {}\nsql = { modules = [] }\nlock = { forbidden = [], once = [] }\n";
+        let rest = "crates = {}\nonly = {}\nsql = { modules = [] }\nlock = { forbidden = [], once = [] }\nmanifest = { own_lints = [] }\n";
         let table = Table::parse(&format!("{rest}[may]\n{may}")).expect("a table");
         check(&table).into_iter().map(|finding| finding.rule).collect()
     }

@@ -38,6 +38,8 @@ mod tests {
         [lock]
         forbidden = []
         once = []
+        [manifest]
+        own_lints = []
     "#;
 
     fn count(module: &str, text: &str) -> usize {

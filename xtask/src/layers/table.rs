@@ -23,6 +23,8 @@ pub(crate) struct Table {
     pub(crate) sql: Sql,
     /// What the lock file may hold.
     pub(crate) lock: Lock,
+    /// What a crate's manifest must say.
+    pub(crate) manifest: Manifest,
 }
 
 /// Where a crate of ours is.
@@ -52,6 +54,14 @@ pub(crate) struct Lock {
     pub(crate) forbidden: Vec<String>,
     /// Packages that may be there in one version only.
     pub(crate) once: Vec<String>,
+}
+
+/// What a crate's manifest must say.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Manifest {
+    /// Crates that write their own lints; all others take the workspace's.
+    pub(crate) own_lints: Vec<String>,
 }
 
 impl Table {
