@@ -10,4 +10,5 @@ pub mod ids;
 pub mod policy;
 pub mod projection;
 pub mod schema;
+pub mod sync;
 pub mod wire;
