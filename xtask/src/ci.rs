@@ -10,7 +10,7 @@ use anyhow::{Result, bail};
 use clap::ValueEnum;
 
 use crate::workspace::{Workspace, run as run_command};
-use crate::{demo, deny, generated, kinds, layers, style, suite};
+use crate::{demo, deny, generated, kinds, layers, page, style, suite};
 use report::{Outcome, Report};
 
 /// Which steps, and whether to go on after a failure.
@@ -72,7 +72,8 @@ impl Step {
             Self::Docs => {
                 let mut command = workspace.cargo();
                 command.args(["doc", "--no-deps", "--workspace", "--all-features", "--locked"]);
-                run_command(command.env("RUSTDOCFLAGS", "-D warnings"))
+                run_command(command.env("RUSTDOCFLAGS", "-D warnings"))?;
+                refuse(&page::check(workspace.root())?)
             }
             Self::Deny => deny::check(workspace),
             Self::Generated => refuse(&generated::check(workspace)?),
@@ -89,24 +90,8 @@ impl Step {
 /// Runs the steps; fails at the first that fails, or after all of them with `--keep-going`.
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     let chosen = |step: &Step| arguments.steps.is_empty() || arguments.steps.contains(step);
-    let mut report = Report::default();
-    for step in Step::value_variants().iter().copied().filter(chosen) {
-        println!("\n== {}: {}", step.name(), step.buys());
-        let start = Instant::now();
-        let result = step.run(workspace);
-        let outcome = if result.is_ok() {
-            Outcome::Passed
-        } else {
-            Outcome::Failed
-        };
-        report.add(&step.name(), start.elapsed(), outcome, step.buys());
-        if let Err(error) = result {
-            eprintln!("{} failed: {error:#}", step.name());
-            if !arguments.keep_going {
-                break;
-            }
-        }
-    }
+    let steps: Vec<Step> = Step::value_variants().iter().copied().filter(chosen).collect();
+    let report = walk(&steps, arguments.keep_going, |step| step.run(workspace));
     println!("\n{report}");
     if env::var_os("CARGO_TARGET_DIR").is_some() {
         println!("built in CARGO_TARGET_DIR, which a later run with the same lock file reuses");
@@ -118,6 +103,28 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
+fn walk(steps: &[Step], keep_going: bool, mut run: impl FnMut(Step) -> Result<()>) -> Report {
+    let mut report = Report::default();
+    for step in steps {
+        println!("\n== {}: {}", step.name(), step.buys());
+        let start = Instant::now();
+        let result = run(*step);
+        let outcome = if result.is_ok() {
+            Outcome::Passed
+        } else {
+            Outcome::Failed
+        };
+        report.add(&step.name(), start.elapsed(), outcome, step.buys());
+        if let Err(error) = result {
+            eprintln!("{} failed: {error:#}", step.name());
+            if !keep_going {
+                break;
+            }
+        }
+    }
+    report
+}
+
 fn refuse<T: Display>(findings: &[T]) -> Result<()> {
     for finding in findings {
         eprintln!("{finding}");
@@ -126,5 +133,38 @@ fn refuse<T: Display>(findings: &[T]) -> Result<()> {
         0 => Ok(()),
         1 => bail!("one rule broken"),
         count => bail!("{count} rules broken"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::ensure;
+
+    use super::*;
+
+    fn ran(keep_going: bool) -> (Vec<String>, Vec<String>) {
+        let mut ran = Vec::new();
+        let report = walk(&[Step::Layers, Step::Lint, Step::Test], keep_going, |step| {
+            ran.push(step.name());
+            ensure!(step != Step::Lint, "a warning");
+            Ok(())
+        });
+        (ran, report.failed().into_iter().map(str::to_owned).collect())
+    }
+
+    #[test]
+    fn the_first_failure_ends_it_unless_told_to_go_on() {
+        assert_eq!(
+            ran(false),
+            (vec!["layers".to_owned(), "lint".to_owned()], vec!["lint".to_owned()])
+        );
+        let all = ["layers", "lint", "test"].map(str::to_owned).to_vec();
+        assert_eq!(ran(true), (all, vec!["lint".to_owned()]));
+    }
+
+    #[test]
+    fn any_finding_fails_the_step() {
+        assert!(refuse::<&str>(&[]).is_ok());
+        assert!(refuse(&["a"]).is_err());
     }
 }

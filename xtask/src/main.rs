@@ -8,6 +8,7 @@ mod generated;
 mod kinds;
 mod layers;
 mod need;
+mod page;
 mod source;
 mod style;
 mod suite;

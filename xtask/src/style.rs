@@ -20,7 +20,7 @@ const LONG: usize = 400;
 /// Checks the formatting, then the files. Long files are only listed.
 pub(crate) fn check(workspace: &Workspace) -> Result<Vec<Finding>> {
     run(workspace.cargo().args(["fmt", "--all", "--check"]))?;
-    let files = rust_files(workspace.root())?;
+    let files = files(workspace.root(), "rs")?;
     let long = long_files(workspace.root(), &files)?;
     if !long.is_empty() {
         println!(
@@ -35,7 +35,8 @@ pub(crate) fn check(workspace: &Workspace) -> Result<Vec<Finding>> {
     Ok(names(&files))
 }
 
-fn rust_files(root: &Path) -> Result<Vec<PathBuf>> {
+/// Our own files with that extension, within the repository.
+pub(crate) fn files(root: &Path, extension: &str) -> Result<Vec<PathBuf>> {
     // Every folder that holds build products or git's own files is left out.
     let is_ours = |entry: &DirEntry| {
         let name = entry.file_name().to_string_lossy();
@@ -44,7 +45,7 @@ fn rust_files(root: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in WalkDir::new(root).sort_by_file_name().into_iter().filter_entry(is_ours) {
         let entry = entry?;
-        if entry.path().extension().is_some_and(|extension| extension == "rs") {
+        if entry.path().extension().is_some_and(|own| own == extension) {
             files.push(entry.path().strip_prefix(root)?.to_path_buf());
         }
     }
@@ -120,7 +121,7 @@ mod tests {
         write("core/src/a.rs", LONG);
         write("target/debug/build/out.rs", LONG + 1);
         write(".git/a.rs", 1);
-        let files = rust_files(folder.path()).expect("files");
+        let files = files(folder.path(), "rs").expect("files");
         assert_eq!(
             files,
             [PathBuf::from("core/src/a.rs"), PathBuf::from("core/src/lib.rs")]
