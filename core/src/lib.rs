@@ -6,6 +6,8 @@ pub mod clock;
 #[macro_use]
 pub mod domain;
 pub mod document;
+pub mod duplicates;
+pub mod exchange;
 pub mod ids;
 pub mod policy;
 pub mod projection;

@@ -2,14 +2,15 @@
 
 use std::collections::HashMap;
 
-use satchel_derive::{choice, entity};
+use satchel_derive::{choice, entity, value};
 
-use crate::schema::value::{Money, Place};
+use super::event::{Stamped, happened_before};
+use crate::schema::value::{Money, Place, Stamp};
 use crate::schema::{Record, Violation, ViolationCode};
 
 /// A customer: a channel partner, distributor, agent, key account or outlet. It is a scope of its own: who may read and
 /// write it, and what hangs on it, is decided by assignment on the relay.
-#[entity("customer", scope = own, checked)]
+#[entity("customer", scope = own, checked, derived(merged_into))]
 pub struct Customer {
     /// Name 客户名称.
     #[field(required, index, search, max_len = 249)]
@@ -84,6 +85,56 @@ pub struct Customer {
     /// Ids in other systems, by system (`zoho`, `fxiaoke`).
     #[field(merge = map, max_len = 20)]
     pub external_ids: HashMap<String, String>,
+    /// That this customer is the same as another one, and that it is not. References to it stay as they are; reads
+    /// resolve them.
+    #[field(merge = log, max_len = 200)]
+    pub aliases: Vec<AliasEvent>,
+}
+
+/// What was said of a customer that is there twice.
+#[choice]
+pub enum AliasEventKind {
+    /// It is the same as the survivor, and is shown as it.
+    Merge,
+    /// It is not: takes back the mergers into the survivor that its author had seen.
+    Unmerge,
+}
+
+/// One thing said of a customer that is there twice.
+#[value]
+pub struct AliasEvent {
+    /// Who, when, having seen what.
+    pub stamp: Stamp,
+    /// What was said.
+    pub event: AliasEventKind,
+    /// The customer that this one is, or is not.
+    pub survivor: CustomerId,
+}
+
+impl Stamped for AliasEvent {
+    fn stamp(&self) -> &Stamp {
+        &self.stamp
+    }
+}
+
+/// The survivors that a customer's log names and that still stand, smallest id first: more than one where two people
+/// merged it differently, apart from each other. A merger stands until an unmerging of the same two, or a merger into
+/// another survivor, has seen it.
+#[must_use]
+pub fn standing_survivors(aliases: &[AliasEvent]) -> Vec<CustomerId> {
+    let merges = |event: &&AliasEvent| event.event == AliasEventKind::Merge;
+    let taken_back = |merge: &AliasEvent| {
+        aliases.iter().any(|later| {
+            let unmerges = later.event == AliasEventKind::Unmerge && later.survivor == merge.survivor;
+            let moves = later.event == AliasEventKind::Merge && later.survivor != merge.survivor;
+            (unmerges || moves) && happened_before(aliases, merge, later)
+        })
+    };
+    let mut standing: Vec<CustomerId> =
+        aliases.iter().filter(merges).filter(|merge| !taken_back(merge)).map(|merge| merge.survivor).collect();
+    standing.sort_unstable();
+    standing.dedup();
+    standing
 }
 
 /// Type of customer 客户类型.
@@ -143,6 +194,14 @@ pub enum Lifecycle {
 
 /// Radius of the fence round a customer where none is set, in metres.
 pub const DEFAULT_GEO_RADIUS_M: i64 = 200;
+
+impl Customer {
+    /// The customer that this one was merged into, by its own log alone; the smallest id where several stand. Chains and
+    /// circles over several customers are resolved by `duplicates::alias`.
+    pub fn merged_into(&self) -> Option<CustomerId> {
+        standing_survivors(&self.aliases).first().copied()
+    }
+}
 
 impl Record for Customer {
     fn check(&self) -> Vec<Violation> {
