@@ -24,15 +24,20 @@ pub(super) fn check(table: &Table, source: &Source) -> Vec<Finding> {
         if stands_in(&target, line) || allowed.iter().any(|place| stands_in(&target, place)) {
             continue;
         }
-        // `crate::name!` and the bare name of a crate lead to no module.
-        let Some(named) = target.get(1) else { continue };
-        let target_name = table
-            .line_of(&target)
-            .map_or_else(|| format!("{}::{named}", target[0]), str::to_owned);
-        let rule = if table.line_of(&target).is_none() && !is_module_name(named) {
-            format!("{line} names {target_name} through the crate's root; name the module where it stands")
-        } else {
-            format!("{line} may not know {target_name} (xtask/layers.toml)")
+        let known = table.line_of(&target);
+        let rule = match target.get(1) {
+            None if !path.rooted => continue, // `pub(crate)`
+            None => format!("{line} takes all of {} at once; name the modules", target[0]),
+            Some(named) if known.is_none() && !is_module_name(named) => {
+                format!(
+                    "{line} names {}::{named} through the crate's root; name the module where it stands",
+                    target[0]
+                )
+            }
+            Some(named) => {
+                let named = known.map_or_else(|| format!("{}::{named}", target[0]), str::to_owned);
+                format!("{line} may not know {named} (xtask/layers.toml)")
+            }
         };
         let finding = source.finding(path.line, rule);
         if !findings.contains(&finding) {
@@ -114,6 +119,15 @@ mod tests {
     fn a_module_reached_through_the_root_fails() {
         let rule = ["core::sync names core::Store through the crate's root; name the module where it stands"];
         assert_eq!(rules("core::sync", "use crate::Store;"), rule);
+    }
+
+    #[test]
+    fn a_whole_crate_under_another_name_fails() {
+        let rule = ["server::relay takes all of core at once; name the modules"];
+        assert_eq!(rules("server::relay", "use satchel_core as device;"), rule);
+        assert_eq!(rules("server::relay", "use satchel_core::{self as device, ids};"), rule);
+        assert_eq!(rules("core::sync", "use super::*;").len(), 1);
+        assert!(rules("core::sync", "pub(super) fn f() {} pub(crate) fn g() {}").is_empty());
     }
 
     #[test]
