@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use cargo_metadata::{Metadata, MetadataCommand};
 
-/// The repository that this program was built from.
+/// The repository that this program was started for.
 pub(crate) struct Workspace {
     metadata: Metadata,
 }
@@ -15,7 +15,9 @@ pub(crate) struct Workspace {
 impl Workspace {
     /// Opens the repository. Fails where cargo can't read it.
     pub(crate) fn open() -> Result<Self> {
-        let manifest = Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("Cargo.toml");
+        // cargo tells where it started us from; a shared build folder may hold a binary made in another clone.
+        let home = env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+        let manifest = Path::new(&home).with_file_name("Cargo.toml");
         let metadata = MetadataCommand::new()
             .manifest_path(manifest)
             .no_deps()
