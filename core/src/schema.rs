@@ -9,6 +9,8 @@ pub mod entity;
 pub mod field;
 pub mod kind;
 pub mod patch;
+#[cfg(test)]
+mod sample;
 pub mod shape;
 pub mod value;
 

@@ -18,10 +18,15 @@ pub(crate) fn doc(attributes: &[Attribute]) -> String {
     lines.collect::<Vec<_>>().join(" ").trim().to_owned()
 }
 
-/// Derives that let a type cross the FFI, where the feature is on.
+/// The derive that lets a type cross the FFI, where the feature is on.
 pub(crate) fn binding(derive: &TokenStream) -> TokenStream {
+    option(&quote!(derive(#derive)))
+}
+
+/// An attribute for the FFI, where the feature is on.
+pub(crate) fn option(attribute: &TokenStream) -> TokenStream {
     if cfg!(feature = "uniffi") {
-        quote!(#[derive(#derive)])
+        quote!(#[#attribute])
     } else {
         TokenStream::new()
     }

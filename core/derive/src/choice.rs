@@ -25,7 +25,7 @@ pub(crate) fn expand(item: TokenStream) -> syn::Result<TokenStream> {
     item.variants.push(syn::parse_quote! {
         /// A code that this version does not know; it is kept as it is.
         #[default]
-        #[serde(other)]
+        #[serde(rename = "unknown", other)]
         Unknown
     });
     let name = &item.ident;

@@ -23,6 +23,10 @@ struct Options {
 }
 
 /// One field, read.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a word that stands or does not in #[field(…)]"
+)]
 pub(crate) struct Column {
     pub(crate) ident: Ident,
     /// The type as declared.
@@ -179,12 +183,9 @@ fn read_option(read: &mut Options, meta: &ParseNestedMeta) -> syn::Result<()> {
 }
 
 fn scope_rule(options: &Options) -> syn::Result<TokenStream> {
-    let named = |ident: &Option<Ident>| match ident {
-        Some(ident) => {
-            let text = ident.to_string();
-            quote!(Some(#text))
-        }
-        None => quote!(None),
+    let named = |ident: &Option<Ident>| {
+        let text = ident.as_ref().map(ToString::to_string);
+        text.map_or_else(|| quote!(None), |text| quote!(Some(#text)))
     };
     let (loose, private) = (named(&options.loose), named(&options.private));
     match options.scope.as_deref() {

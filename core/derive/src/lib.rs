@@ -22,10 +22,11 @@ pub fn entity(options: TokenStream, item: TokenStream) -> TokenStream {
         .into()
 }
 
-/// Turns a struct into a value of several parts that is written and read as one.
+/// Turns a struct into a value of several parts that is written and read as one. `#[value(checked)]` holds a local edit
+/// to the struct's own `Sound`.
 #[proc_macro_attribute]
-pub fn value(_options: TokenStream, item: TokenStream) -> TokenStream {
-    value::expand(item.into())
+pub fn value(options: TokenStream, item: TokenStream) -> TokenStream {
+    value::expand(&options.into(), item.into())
         .unwrap_or_else(|error| error.to_compile_error())
         .into()
 }

@@ -3,82 +3,110 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use crate::attribute::{binding, camel};
+use crate::attribute::{binding, camel, option};
 use crate::entity::Column;
 
-/// The patch of `name`: `Some` sets a field, its name in `clear` blanks it, sets and maps have their own additions and
-/// removals, counters their increment, logs the events to append. It is flat so that Kotlin and Swift read well.
-pub(crate) fn expand(name: &Ident, columns: &[Column]) -> TokenStream {
-    let patch = format_ident!("{name}Patch");
-    let clearable = format_ident!("{name}Field");
-    let patch_doc = format!("An edit of a [`{name}`]: only what is named changes.");
-    let clearable_doc = format!("The fields of a [`{name}`] that an edit may blank.");
-    let mut members = Vec::new();
-    let mut moves = Vec::new();
-    let (mut variants, mut fields) = (Vec::new(), Vec::new());
-    for column in columns {
-        let Column { ident, inner, doc, .. } = column;
-        let field = ident.to_string();
-        match column.merge.as_str() {
-            "set" => {
-                let (add, remove) = (format_ident!("add_{ident}"), format_ident!("remove_{ident}"));
-                let (add_doc, remove_doc) = (format!("To add: {doc}"), format!("To remove: {doc}"));
-                members.push(quote!(#[doc = #add_doc] pub #add: Vec<#inner>,));
-                members.push(quote!(#[doc = #remove_doc] pub #remove: Vec<#inner>,));
-                moves.push(quote! {
+/// What one field brings to the patch.
+struct Part {
+    /// The patch's own fields for it, each with its doc comment.
+    members: Vec<(String, TokenStream)>,
+    /// How they become an edit.
+    edit: TokenStream,
+}
+
+/// `Some` sets a register or text; sets and maps have their own additions and removals, counters their increment, logs
+/// the events to append. It is flat so that Kotlin and Swift read well.
+fn part(column: &Column) -> Part {
+    let Column { ident, inner, doc, .. } = column;
+    let field = ident.to_string();
+    match column.merge.as_str() {
+        "set" => {
+            let (add, remove) = (format_ident!("add_{ident}"), format_ident!("remove_{ident}"));
+            Part {
+                members: vec![
+                    (format!("To add: {doc}"), quote!(#add: Vec<#inner>)),
+                    (format!("To remove: {doc}"), quote!(#remove: Vec<#inner>)),
+                ],
+                edit: quote! {
                     if !(patch.#add.is_empty() && patch.#remove.is_empty()) {
                         out.push(#field, crate::schema::Edit::Elements {
                             add: crate::schema::patch::values(&patch.#add),
                             remove: crate::schema::patch::values(&patch.#remove),
                         });
                     }
-                });
+                },
             }
-            "map" => {
-                let (put, remove) = (format_ident!("put_{ident}"), format_ident!("remove_{ident}"));
-                let (put_doc, remove_doc) = (format!("To put: {doc}"), format!("Keys to remove: {doc}"));
-                members.push(quote!(#[doc = #put_doc] pub #put: std::collections::HashMap<String, #inner>,));
-                members.push(quote!(#[doc = #remove_doc] pub #remove: Vec<String>,));
-                moves.push(quote! {
+        }
+        "map" => {
+            let (put, remove) = (format_ident!("put_{ident}"), format_ident!("remove_{ident}"));
+            Part {
+                members: vec![
+                    (
+                        format!("To put: {doc}"),
+                        quote!(#put: std::collections::HashMap<String, #inner>),
+                    ),
+                    (format!("Keys to remove: {doc}"), quote!(#remove: Vec<String>)),
+                ],
+                edit: quote! {
                     if !(patch.#put.is_empty() && patch.#remove.is_empty()) {
                         let put = patch.#put.iter().map(|(key, value)| (key.clone(), Some(crate::schema::patch::value(value))));
                         let removed = patch.#remove.iter().map(|key| (key.clone(), None));
                         out.push(#field, crate::schema::Edit::Entries(removed.chain(put).collect()));
                     }
-                });
+                },
             }
-            "log" => {
-                let append = format_ident!("append_{ident}");
-                let append_doc = format!("To append: {doc}");
-                members.push(quote!(#[doc = #append_doc] pub #append: Vec<#inner>,));
-                moves.push(quote! {
+        }
+        "log" => {
+            let append = format_ident!("append_{ident}");
+            Part {
+                members: vec![(format!("To append: {doc}"), quote!(#append: Vec<#inner>))],
+                edit: quote! {
                     if !patch.#append.is_empty() {
                         out.push(#field, crate::schema::Edit::Append(crate::schema::patch::values(&patch.#append)));
                     }
-                });
+                },
             }
-            "counter" => {
-                let add = format_ident!("add_to_{ident}");
-                let add_doc = format!("To add: {doc}");
-                members.push(quote!(#[doc = #add_doc] pub #add: Option<i64>,));
-                moves.push(quote! {
+        }
+        "counter" => {
+            let add = format_ident!("add_to_{ident}");
+            Part {
+                members: vec![(format!("To add: {doc}"), quote!(#add: Option<i64>))],
+                edit: quote! {
                     if let Some(amount) = patch.#add {
                         out.push(#field, crate::schema::Edit::Add(amount));
                     }
-                });
-            }
-            _ => {
-                members.push(quote!(#[doc = #doc] pub #ident: Option<#inner>,));
-                moves.push(quote! {
-                    if let Some(value) = &patch.#ident {
-                        out.push(#field, crate::schema::Edit::Set(crate::schema::patch::value(value)));
-                    }
-                });
-                variants.push(format_ident!("{}", camel(&field)));
-                fields.push(field);
+                },
             }
         }
+        _ => Part {
+            members: vec![(doc.clone(), quote!(#ident: Option<#inner>))],
+            edit: quote! {
+                if let Some(value) = &patch.#ident {
+                    out.push(#field, crate::schema::Edit::Set(crate::schema::patch::value(value)));
+                }
+            },
+        },
     }
+}
+
+/// The patch of `name`, and the enum of the fields that its `clear` may blank: registers and texts.
+pub(crate) fn expand(name: &Ident, columns: &[Column]) -> TokenStream {
+    let patch = format_ident!("{name}Patch");
+    let clearable = format_ident!("{name}Field");
+    let patch_doc = format!("An edit of a [`{name}`]: only what is named changes.");
+    let clearable_doc = format!("The fields of a [`{name}`] that an edit may blank.");
+    let parts: Vec<Part> = columns.iter().map(part).collect();
+    let edits = parts.iter().map(|part| &part.edit);
+    // Left out in Kotlin and Swift, a member is blank: a caller names only what changes.
+    let default = option(&quote!(uniffi(default)));
+    let members = parts.iter().flat_map(|part| &part.members);
+    let members = members.map(|(doc, member)| quote!(#[doc = #doc] #default pub #member,));
+    let fields: Vec<String> = columns
+        .iter()
+        .filter(|column| matches!(column.merge.as_str(), "register" | "text"))
+        .map(|column| column.ident.to_string())
+        .collect();
+    let variants: Vec<Ident> = fields.iter().map(|field| format_ident!("{}", camel(field))).collect();
     let record = binding(&quote!(uniffi::Record));
     let choice = binding(&quote!(uniffi::Enum));
     quote! {
@@ -88,6 +116,7 @@ pub(crate) fn expand(name: &Ident, columns: &[Column]) -> TokenStream {
         pub struct #patch {
             #(#members)*
             /// Fields to blank.
+            #default
             pub clear: Vec<#clearable>,
         }
 
@@ -115,7 +144,7 @@ pub(crate) fn expand(name: &Ident, columns: &[Column]) -> TokenStream {
                 for field in &patch.clear {
                     out.push(field.name(), crate::schema::Edit::Clear);
                 }
-                #(#moves)*
+                #(#edits)*
                 out
             }
         }

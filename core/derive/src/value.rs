@@ -6,7 +6,12 @@ use syn::{Error, ItemStruct, Type};
 
 use crate::attribute::{binding, doc};
 
-pub(crate) fn expand(item: TokenStream) -> syn::Result<TokenStream> {
+pub(crate) fn expand(options: &TokenStream, item: TokenStream) -> syn::Result<TokenStream> {
+    let sound = match options.to_string().as_str() {
+        "" => quote!(|_| true),
+        "checked" => quote!(crate::schema::shape::is_sound::<Self>),
+        _ => return Err(Error::new_spanned(options, "known: checked")),
+    };
     let mut item: ItemStruct = syn::parse2(item)?;
     let name = item.ident.clone();
     let about = doc(&item.attrs);
@@ -42,7 +47,7 @@ pub(crate) fn expand(item: TokenStream) -> syn::Result<TokenStream> {
         impl #name {
             /// Its parts, as data.
             pub const SHAPE: &'static crate::schema::Shape =
-                &crate::schema::Shape { name: #label, doc: #about, members: &[#(#members),*] };
+                &crate::schema::Shape { name: #label, doc: #about, members: &[#(#members),*], sound: #sound };
         }
 
         impl crate::schema::FieldValue for #name {

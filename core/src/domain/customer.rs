@@ -6,11 +6,10 @@ use satchel_derive::{choice, entity, value};
 
 use super::event::{Stamped, happened_before};
 use crate::schema::value::{Money, Place, Stamp};
-use crate::schema::{Record, Violation, ViolationCode};
 
 /// A customer: a channel partner, distributor, agent, key account or outlet. It is a scope of its own: who may read and
 /// write it, and what hangs on it, is decided by assignment on the relay.
-#[entity("customer", scope = own, checked, derived(merged_into))]
+#[entity("customer", scope = own, derived(merged_into))]
 pub struct Customer {
     /// Name 客户名称.
     #[field(required, index, search, max_len = 249)]
@@ -200,15 +199,5 @@ impl Customer {
     /// circles over several customers are resolved by `duplicates::alias`.
     pub fn merged_into(&self) -> Option<CustomerId> {
         standing_survivors(&self.aliases).first().copied()
-    }
-}
-
-impl Record for Customer {
-    fn check(&self) -> Vec<Violation> {
-        let position = self.place.as_ref().and_then(|place| place.position.as_ref());
-        if position.is_some_and(|position| !position.is_valid()) {
-            return vec![Violation::new("place", ViolationCode::Malformed)];
-        }
-        Vec::new()
     }
 }

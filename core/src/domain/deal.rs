@@ -136,6 +136,14 @@ pub struct StageMove {
     pub reason: Option<String>,
 }
 
+impl StageMove {
+    /// Whether the stage is an end: won, lost or invalid.
+    #[must_use]
+    pub const fn closes(&self) -> bool {
+        matches!(self.stage_type, StageType::Won | StageType::Lost | StageType::Invalid)
+    }
+}
+
 impl Stamped for StageMove {
     fn stamp(&self) -> &Stamp {
         &self.stamp
@@ -182,27 +190,32 @@ impl Deal {
         self.deciding_move().map_or(StageType::Open, |one| one.stage_type)
     }
 
-    /// Whether a Won and a Lost were made apart and no later move has seen both. A disputed deal counts for nothing.
+    /// Whether the newest moves, made apart, say Won and Lost (or invalid): until a later move has seen both, a disputed
+    /// deal counts for nothing.
     pub fn disputed(&self) -> bool {
         let newest = newest(&self.moves);
         let has = |ty| newest.iter().any(|one| one.stage_type == ty);
         has(StageType::Won) && (has(StageType::Lost) || has(StageType::Invalid))
     }
 
-    /// The override, else the stage's probability, in basis points.
+    /// The override while the deal is open, else the stage's probability, in basis points: what somebody once hoped for
+    /// says nothing of a deal that is won or lost.
     pub fn probability_bp_effective(&self) -> i64 {
-        self.probability_bp.unwrap_or_else(|| self.deciding_move().map_or(0, |one| one.probability_bp))
+        let deciding = self.deciding_move();
+        let of_stage = deciding.map_or(0, |one| one.probability_bp);
+        self.probability_bp.filter(|_| !deciding.is_some_and(StageMove::closes)).unwrap_or(of_stage)
     }
 
-    /// The override, else the stage's forecast category.
+    /// The override while the deal is open, else the stage's forecast category.
     pub fn forecast_category_effective(&self) -> Option<ForecastCategory> {
-        self.forecast_category.or_else(|| self.deciding_move()?.forecast_category)
+        let deciding = self.deciding_move();
+        let of_stage = deciding.and_then(|one| one.forecast_category);
+        self.forecast_category.filter(|_| !deciding.is_some_and(StageMove::closes)).or(of_stage)
     }
 
     /// When the deciding move closed the deal; absent while it is open.
     pub fn closed_at(&self) -> Option<DateTime<Utc>> {
-        let terminal = [StageType::Won, StageType::Lost, StageType::Invalid];
-        self.deciding_move().filter(|one| terminal.contains(&one.stage_type)).map(|one| one.stamp.at)
+        self.deciding_move().filter(|one| one.closes()).map(|one| one.stamp.at)
     }
 
     /// The lines, by product.
@@ -227,15 +240,17 @@ impl Deal {
         lines.into_values().collect()
     }
 
-    /// The sum of the lines in minor units, rounded once at the end, half to even.
+    /// The sum of the lines in minor units, rounded once at the end, half to even; a sum that no amount can hold ends at
+    /// the largest or smallest one.
     #[must_use]
     pub fn lines_total_minor(&self) -> i64 {
-        let thousandths: i128 = self
-            .order_lines()
-            .iter()
-            .map(|line| i128::from(line.qty_milli) * i128::from(line.price_minor) * i128::from(10_000 - line.discount_bp))
-            .sum();
-        i64::try_from(div_half_even(thousandths, 10_000_000)).unwrap_or(i64::MAX)
+        let exact = |line: &DealLine| {
+            let share = 10_000 - i128::from(line.discount_bp);
+            (i128::from(line.qty_milli) * i128::from(line.price_minor)).saturating_mul(share)
+        };
+        let total = self.order_lines().iter().map(exact).fold(0, i128::saturating_add);
+        let rounded = div_half_even(total, 10_000_000);
+        i64::try_from(rounded).unwrap_or(if rounded < 0 { i64::MIN } else { i64::MAX })
     }
 }
 
@@ -269,3 +284,6 @@ impl Record for Deal {
         found
     }
 }
+
+#[cfg(test)]
+mod tests;

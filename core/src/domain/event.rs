@@ -1,6 +1,6 @@
 //! What the logs of several kinds have in common: happened-before, from the events that each author had seen.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use crate::ids::EventId;
 use crate::schema::value::Stamp;
@@ -11,34 +11,149 @@ pub trait Stamped {
     fn stamp(&self) -> &Stamp;
 }
 
-/// The newest events: those that no other event of the log had seen. Two of them were made apart.
+/// Which event of a log came after which. Seeing is transitive: who saw an event had seen what that one names. An event
+/// that names itself, or one that is not in the log, names nothing.
 ///
-/// An event also counts as seen where only a later event that saw it is missing a link: seeing is transitive, because an
-/// author who saw an event had seen what that one names.
+/// The work is linear in the events and the links between them, because a log may come from a hostile device.
+#[derive(Debug)]
+pub struct Order<'a, E> {
+    log: &'a [E],
+    /// For each event the places of those it names.
+    seen: Vec<Vec<usize>>,
+}
+
+impl<'a, E: Stamped> Order<'a, E> {
+    /// The order of a log.
+    #[must_use]
+    pub fn of(log: &'a [E]) -> Self {
+        let places: HashMap<EventId, usize> = log
+            .iter()
+            .enumerate()
+            .map(|(at, event)| (event.stamp().id, at))
+            .collect();
+        let links = |(at, event): (usize, &E)| {
+            let named = event.stamp().seen.iter().filter_map(|id| places.get(id).copied());
+            named.filter(|place| *place != at).collect()
+        };
+        Self {
+            log,
+            seen: log.iter().enumerate().map(links).collect(),
+        }
+    }
+
+    /// The places of the newest of the events to keep: those that no other of them had seen. Two of them were made apart.
+    /// Where a hostile log runs in a circle so that none is newest, all of them are.
+    pub fn newest_among(&self, keep: impl Fn(usize, &E) -> bool) -> Vec<usize> {
+        let kept: Vec<usize> = (0..self.log.len()).filter(|at| keep(*at, &self.log[*at])).collect();
+        let named = kept.iter().flat_map(|at| self.seen[*at].iter().copied());
+        let overtaken = reach(&self.seen, named.collect());
+        let newest: Vec<usize> = kept.iter().copied().filter(|at| !overtaken[*at]).collect();
+        if newest.is_empty() { kept } else { newest }
+    }
+
+    /// For each event whether it came after the one at `place`.
+    #[must_use]
+    pub fn after(&self, place: usize) -> Vec<bool> {
+        let mut seen_by = vec![Vec::new(); self.log.len()];
+        for (at, named) in self.seen.iter().enumerate() {
+            for earlier in named {
+                seen_by[*earlier].push(at);
+            }
+        }
+        let first = seen_by[place].clone();
+        reach(&seen_by, first)
+    }
+}
+
+/// What can be reached from `open` along the links, `open` included.
+fn reach(links: &[Vec<usize>], mut open: Vec<usize>) -> Vec<bool> {
+    let mut reached = vec![false; links.len()];
+    while let Some(at) = open.pop() {
+        if !std::mem::replace(&mut reached[at], true) {
+            open.extend(&links[at]);
+        }
+    }
+    reached
+}
+
+/// The newest events of a log: those that no other event of it had seen. Two of them were made apart.
 #[must_use]
 pub fn newest<E: Stamped>(log: &[E]) -> Vec<&E> {
-    let seen: HashSet<EventId> = log
-        .iter()
-        .flat_map(|event| event.stamp().seen.iter().copied())
-        .collect();
-    log.iter().filter(|event| !seen.contains(&event.stamp().id)).collect()
+    let newest = Order::of(log).newest_among(|_, _| true);
+    newest.into_iter().map(|at| &log[at]).collect()
 }
 
 /// Whether `later` happened after `earlier`: it, or something it had seen, names `earlier`.
 #[must_use]
 pub fn happened_before<E: Stamped>(log: &[E], earlier: &E, later: &E) -> bool {
-    let target = earlier.stamp().id;
-    let mut open: Vec<EventId> = later.stamp().seen.clone();
-    let mut done = HashSet::new();
-    while let Some(id) = open.pop() {
-        if id == target {
-            return true;
-        }
-        if done.insert(id)
-            && let Some(event) = log.iter().find(|event| event.stamp().id == id)
-        {
-            open.extend(event.stamp().seen.iter().copied());
+    let place = |event: &E| log.iter().position(|one| one.stamp().id == event.stamp().id);
+    match (place(earlier), place(later)) {
+        (Some(earlier), Some(later)) => Order::of(log).after(earlier)[later],
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::ids::MemberId;
+
+    /// A stamp by the event's number, its author's, the minute, and the numbers of the events that it had seen.
+    pub(crate) fn stamp(id: u8, by: u8, minute: i64, seen: &[u8]) -> Stamp {
+        Stamp {
+            id: event_id(id),
+            seen: seen.iter().copied().map(event_id).collect(),
+            by: MemberId::from_bytes([by; 16]),
+            at: DateTime::from_timestamp(minute * 60, 0).unwrap(),
+            zone: "Asia/Shanghai".to_owned(),
         }
     }
-    false
+
+    pub(crate) fn event_id(number: u8) -> EventId {
+        EventId::from_bytes([number; 16])
+    }
+
+    struct Event(Stamp);
+
+    impl Stamped for Event {
+        fn stamp(&self) -> &Stamp {
+            &self.0
+        }
+    }
+
+    fn log(events: &[(u8, &[u8])]) -> Vec<Event> {
+        events.iter().map(|(id, seen)| Event(stamp(*id, 1, 0, seen))).collect()
+    }
+
+    fn newest_of(events: &[(u8, &[u8])]) -> Vec<EventId> {
+        newest(&log(events)).iter().map(|event| event.0.id).collect()
+    }
+
+    #[test]
+    fn two_events_made_apart_are_both_newest_until_one_has_seen_both() {
+        assert_eq!(newest_of(&[(1, &[]), (2, &[1]), (3, &[1])]), [event_id(2), event_id(3)]);
+        assert_eq!(
+            newest_of(&[(4, &[2, 3]), (1, &[]), (2, &[1]), (3, &[1])]),
+            [event_id(4)]
+        );
+        assert_eq!(newest_of(&[]), []);
+    }
+
+    #[test]
+    fn seeing_is_transitive_and_has_nothing_to_do_with_the_order_of_the_log() {
+        let log = log(&[(3, &[2]), (1, &[]), (2, &[1]), (4, &[])]);
+        assert!(happened_before(&log, &log[1], &log[0]));
+        assert!(!happened_before(&log, &log[0], &log[1]));
+        assert!(!happened_before(&log, &log[3], &log[0]));
+        assert!(!happened_before(&log, &log[0], &log[0]));
+    }
+
+    #[test]
+    fn a_hostile_log_hides_no_event_by_naming_itself_or_running_in_a_circle() {
+        assert_eq!(newest_of(&[(1, &[1])]), [event_id(1)]);
+        assert_eq!(newest_of(&[(1, &[2]), (2, &[1])]), [event_id(1), event_id(2)]);
+        assert_eq!(newest_of(&[(1, &[9])]), [event_id(1)]);
+    }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use satchel_derive::{choice, entity, value};
 
-use super::event::{Stamped, happened_before};
+use super::event::{Order, Stamped};
 use crate::ids::{DocumentId, MemberId};
 use crate::schema::value::{Moment, Stamp};
 
@@ -146,25 +146,31 @@ impl Stamped for TaskEvent {
 }
 
 impl Task {
-    /// The events that no reopening has overruled. A reopening overrules what it had not been seen by: a completion made
-    /// apart from it counts as before it, which is the safe side (the work is looked at again).
-    fn standing(&self) -> Vec<&TaskEvent> {
-        let reopenings: Vec<&TaskEvent> =
-            self.events.iter().filter(|event| event.event == TaskEventKind::Reopen).collect();
-        let stands = |event: &&TaskEvent| {
-            event.event != TaskEventKind::Reopen
-                && reopenings.iter().all(|reopening| happened_before(&self.events, reopening, event))
-        };
-        self.events.iter().filter(stands).collect()
+    /// The places of the events that no reopening has overruled. A reopening overrules every event that had not seen it:
+    /// a completion made apart from it counts as before it, which is the safe side (the work is looked at again).
+    fn standing(&self, order: &Order<'_, TaskEvent>) -> Vec<usize> {
+        let reopens = |event: &TaskEvent| event.event == TaskEventKind::Reopen;
+        let mut stands: Vec<bool> = self.events.iter().map(|event| !reopens(event)).collect();
+        for reopening in order.newest_among(|_, event| reopens(event)) {
+            for (stands, after) in stands.iter_mut().zip(order.after(reopening)) {
+                *stands &= after;
+            }
+        }
+        (0..self.events.len()).filter(|at| stands[*at]).collect()
     }
 
-    /// Done beats cancelled beats deferred beats begun, among what no reopening has overruled.
+    /// Among what no reopening has overruled, done beats everything, whoever wrote apart or later: work done is never
+    /// erased. Else the newest event tells; of several made apart cancelled beats deferred beats begun.
     pub fn state(&self) -> TaskState {
-        let standing = self.standing();
-        let happened = |kind| standing.iter().any(|event| event.event == kind);
-        if happened(TaskEventKind::Complete) {
-            TaskState::Done
-        } else if happened(TaskEventKind::Cancel) {
+        let order = Order::of(&self.events);
+        let standing = self.standing(&order);
+        let done = |at: &usize| self.events[*at].event == TaskEventKind::Complete;
+        if standing.iter().any(done) {
+            return TaskState::Done;
+        }
+        let newest = order.newest_among(|at, _| standing.binary_search(&at).is_ok());
+        let happened = |kind| newest.iter().any(|at| self.events[*at].event == kind);
+        if happened(TaskEventKind::Cancel) {
             TaskState::Cancelled
         } else if happened(TaskEventKind::Defer) {
             TaskState::Deferred
@@ -177,8 +183,14 @@ impl Task {
 
     /// When it was first done; absent while it is not.
     pub fn done_at(&self) -> Option<DateTime<Utc>> {
-        let standing = self.standing();
-        let done = standing.iter().filter(|event| event.event == TaskEventKind::Complete);
+        let standing = self.standing(&Order::of(&self.events));
+        let done = standing
+            .iter()
+            .map(|at| &self.events[*at])
+            .filter(|event| event.event == TaskEventKind::Complete);
         done.map(|event| event.stamp.at).min()
     }
 }
+
+#[cfg(test)]
+mod tests;

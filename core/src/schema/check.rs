@@ -113,6 +113,8 @@ fn check_field(field: &Field, value: Option<&Value>) -> Vec<Violation> {
         }
         (Merge::Register | Merge::Text | Merge::Counter, _) => check_value(field, &field.ty, value, &mut found),
     }
+    // A hundred bad elements are one thing to say.
+    found.dedup();
     found
 }
 
@@ -121,11 +123,14 @@ fn check_value(field: &Field, ty: &Type, value: &Value, found: &mut Vec<Violatio
         found.push(Violation::new(field.name, ViolationCode::Malformed));
         return;
     }
-    check_choices(field, ty, value, found);
-    if let (Type::Text, Some(text)) = (ty, value.as_str())
-        && !matches!(field.merge, Merge::Set | Merge::Map)
-    {
-        check_length(field, text.chars().count(), found);
+    check_parts(field, ty, value, found);
+    // In a container the length is the number of its elements.
+    if matches!(field.merge, Merge::Register | Merge::Text) {
+        match (ty, value) {
+            (Type::Text, Value::String(text)) => check_length(field, text.chars().count(), found),
+            (Type::List(_), Value::Array(items)) => check_length(field, items.len(), found),
+            _ => {}
+        }
     }
     // The amount of a money value stands in its first part by convention of `value::Money`.
     let number = value.as_i64().or_else(|| value.get("minor").and_then(Value::as_i64));
@@ -139,23 +144,27 @@ fn check_value(field: &Field, ty: &Type, value: &Value, found: &mut Vec<Violatio
     }
 }
 
-/// A local edit may not write a code that the list lacks, however deep it stands.
-fn check_choices(field: &Field, ty: &Type, value: &Value, found: &mut Vec<Violation>) {
+/// A local edit may not write a code that the list lacks, nor a value that makes no sense, however deep it stands.
+fn check_parts(field: &Field, ty: &Type, value: &Value, found: &mut Vec<Violation>) {
     match ty {
         Type::Choice(codes) => {
-            if !value.as_str().is_some_and(|code| codes.contains(&code)) {
+            let listed = value.as_str().is_some_and(|code| codes.contains(&code));
+            if !listed {
                 found.push(Violation::new(field.name, ViolationCode::UnknownChoice));
             }
         }
         Type::List(item) => {
             for one in value.as_array().into_iter().flatten() {
-                check_choices(field, item, one, found);
+                check_parts(field, item, one, found);
             }
         }
         Type::Object(shape) => {
+            if !(shape.sound)(value) {
+                found.push(Violation::new(field.name, ViolationCode::Malformed));
+            }
             for member in shape.members {
                 if let Some(part) = value.get(member.name).filter(|part| !part.is_null()) {
-                    check_choices(field, &member.ty, part, found);
+                    check_parts(field, &member.ty, part, found);
                 }
             }
         }
@@ -180,6 +189,10 @@ pub fn is_blank(value: &Value) -> bool {
         Value::Null => true,
         Value::String(text) => text.trim().is_empty(),
         Value::Array(items) => items.is_empty(),
+        Value::Object(parts) => parts.is_empty(),
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests;

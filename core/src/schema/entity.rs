@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::check::Violation;
+use super::field::{Field, Merge};
 use super::kind::Kind;
 use super::patch::Patch;
 use super::shape::FieldValue;
@@ -27,28 +28,55 @@ pub trait Record {
     }
 }
 
-/// Reads a typed record from plain values. Values that are not of their field's type (a newer app's, or hostile) are
-/// left out, so one bad field never hides a record.
+/// Reads a typed record from plain values. Values and elements that are not of their field's type (a newer app's, or
+/// hostile) are left out, so that one bad field never hides a record and one bad event never hides a log.
 #[must_use]
 pub fn typed<T: Entity>(fields: &Map<String, Value>) -> T {
-    let fits = |name: &str, value: &Value| match T::KIND.field(name) {
-        Some(field) => match field.merge {
-            super::Merge::Set | super::Merge::Log => value
-                .as_array()
-                .is_some_and(|items| items.iter().all(|one| field.ty.accepts(one))),
-            super::Merge::Map => value
-                .as_object()
-                .is_some_and(|map| map.values().all(|one| field.ty.accepts(one))),
-            _ => field.ty.accepts(value),
-        },
-        None => false,
+    let known = || {
+        fields
+            .iter()
+            .filter_map(|(name, value)| Some((name, fitting(T::KIND.field(name)?, value)?)))
     };
-    let known: Map<String, Value> = fields
-        .iter()
-        .filter(|(name, value)| fits(name, value))
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect();
-    serde_json::from_value(Value::Object(known)).unwrap_or_default()
+    let whole: Map<String, Value> = known().map(|(name, value)| (name.clone(), value)).collect();
+    serde_json::from_value(Value::Object(whole)).unwrap_or_else(|_| {
+        // The table lets something through that the struct does not take, as an event with a name that is no id. Each
+        // part is tried by itself then.
+        let parts = known().filter_map(|(name, value)| Some((name.clone(), readable::<T>(name, value)?)));
+        serde_json::from_value(Value::Object(parts.collect())).unwrap_or_default()
+    })
+}
+
+/// What of a value is of its field's type; nothing where none of it is.
+fn fitting(field: &Field, value: &Value) -> Option<Value> {
+    let fits = |one: &&Value| field.ty.accepts(one);
+    match (field.merge, value) {
+        (Merge::Set | Merge::Log, Value::Array(items)) => Some(items.iter().filter(fits).cloned().collect()),
+        (Merge::Map, Value::Object(entries)) => {
+            let good = entries.iter().filter(|(_, one)| fits(one));
+            Some(Value::Object(
+                good.map(|(key, one)| (key.clone(), one.clone())).collect(),
+            ))
+        }
+        (Merge::Set | Merge::Log | Merge::Map, _) => None,
+        (Merge::Register | Merge::Text | Merge::Counter, one) => fits(&one).then(|| one.clone()),
+    }
+}
+
+/// What of a value the struct takes for the field of that name.
+fn readable<T: Entity>(name: &str, value: Value) -> Option<Value> {
+    let reads = |value: &Value| T::deserialize(json!({ name: value })).is_ok();
+    match value {
+        value if reads(&value) => Some(value),
+        Value::Array(items) => Some(items.into_iter().filter(|one| reads(&json!([one]))).collect()),
+        Value::Object(entries) => {
+            let good: Map<String, Value> = entries
+                .into_iter()
+                .filter(|(key, one)| reads(&json!({ key: one })))
+                .collect();
+            Some(Value::Object(good)).filter(reads)
+        }
+        _ => None,
+    }
 }
 
 /// One derived value as JSON; for the macro.
@@ -56,3 +84,6 @@ pub fn typed<T: Entity>(fields: &Map<String, Value>) -> T {
 pub fn derived_value<T: FieldValue + Serialize>(value: &T) -> Value {
     serde_json::to_value(value).unwrap_or(Value::Null)
 }
+
+#[cfg(test)]
+mod tests;

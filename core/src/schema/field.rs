@@ -29,6 +29,10 @@ impl Merge {
 
 /// One field of a kind. Name, type and merge rule are frozen once released.
 #[derive(Debug, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a word that stands or does not in #[field(…)]"
+)]
 pub struct Field {
     /// Its name in documents, JSON, SQL and REST.
     pub name: &'static str,

@@ -218,3 +218,6 @@ pub fn value<T: Serialize>(value: &T) -> Value {
 pub fn values<T: Serialize>(items: &[T]) -> Vec<Value> {
     items.iter().map(value).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -33,7 +33,7 @@ pub enum Type {
 }
 
 /// The parts of a value that is written and read as one.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Shape {
     /// Its name, as in `Money`.
     pub name: &'static str,
@@ -41,6 +41,28 @@ pub struct Shape {
     pub doc: &'static str,
     /// Its parts, in order.
     pub members: &'static [Member],
+    /// Whether a well-formed value makes sense, as [`Sound`] says. Only local edits are held to it.
+    pub sound: fn(&Value) -> bool,
+}
+
+impl PartialEq for Shape {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name && self.members == other.members
+    }
+}
+
+impl Eq for Shape {}
+
+/// What makes a well-formed value of several parts a sensible one; implemented where `#[value(checked)]` stands.
+pub trait Sound {
+    /// Whether it makes sense.
+    fn is_sound(&self) -> bool;
+}
+
+/// [`Sound::is_sound`] of a plain value; for the macro.
+#[must_use]
+pub fn is_sound<T: Sound + DeserializeOwned>(value: &Value) -> bool {
+    T::deserialize(value).is_ok_and(|value| value.is_sound())
 }
 
 /// One part of a [`Shape`].

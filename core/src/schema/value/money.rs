@@ -1,7 +1,9 @@
 use satchel_derive::value;
 
+use crate::schema::shape::Sound;
+
 /// An amount in integer minor units of its currency.
-#[value]
+#[value(checked)]
 pub struct Money {
     /// Minor units: cents for CNY and USD, yen for JPY, a thousandth for KWD.
     pub minor: i64,
@@ -61,6 +63,12 @@ impl Money {
             amount % unit,
             width = exponent as usize
         )
+    }
+}
+
+impl Sound for Money {
+    fn is_sound(&self) -> bool {
+        self.currency.len() == 3 && self.currency.bytes().all(|letter| letter.is_ascii_uppercase())
     }
 }
 

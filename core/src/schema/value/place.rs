@@ -1,7 +1,9 @@
 use satchel_derive::{choice, value};
 
+use crate::schema::shape::Sound;
+
 /// A point on the earth, in WGS-84. Other datums are only ever converted at the edge of a map.
-#[value]
+#[value(checked)]
 pub struct Position {
     /// Latitude in ten-millionths of a degree.
     pub lat_e7: i64,
@@ -51,7 +53,7 @@ impl Position {
     /// Whether both coordinates lie on the earth.
     #[must_use]
     pub const fn is_valid(&self) -> bool {
-        self.lat_e7.abs() <= 900_000_000 && self.lon_e7.abs() <= 1_800_000_000
+        self.lat_e7.unsigned_abs() <= 900_000_000 && self.lon_e7.unsigned_abs() <= 1_800_000_000
     }
 
     /// Great-circle distance in metres (haversine, radius 6 371 008.8 m).
@@ -67,6 +69,12 @@ impl Position {
         let half_lon = (radians(other.lon_e7) - radians(self.lon_e7)) / 2.0;
         let h = half_lat.sin().powi(2) + lat_a.cos() * lat_b.cos() * half_lon.sin().powi(2);
         2.0 * EARTH_RADIUS_M * h.sqrt().min(1.0).asin()
+    }
+}
+
+impl Sound for Position {
+    fn is_sound(&self) -> bool {
+        self.is_valid() && self.accuracy_m.is_none_or(|metres| metres >= 0)
     }
 }
 

@@ -2,14 +2,21 @@ use chrono::{DateTime, Utc};
 use satchel_derive::value;
 
 use crate::ids::{EventId, MemberId};
+use crate::schema::shape::Sound;
 
 /// An instant and the zone in which it was lived through.
-#[value]
+#[value(checked)]
 pub struct Moment {
     /// The instant, in UTC.
     pub at: DateTime<Utc>,
     /// IANA name of the zone, as in `Asia/Shanghai`.
     pub zone: String,
+}
+
+impl Sound for Moment {
+    fn is_sound(&self) -> bool {
+        self.zone.parse::<chrono_tz::Tz>().is_ok()
+    }
 }
 
 /// Who appended an event, when, and having seen what. Written by the document, never by the caller.
