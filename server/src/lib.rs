@@ -1,1 +1,14 @@
+//! The relay: orders, merges, projects and hands on changes, and knows who may see and do what.
+//!
+//! Lowest first: [`store`] keeps, [`identity`] knows people, [`api`] answers over HTTP, [`serve`] puts it on a socket;
+//! [`admin`] does the same work from the command line.
 
+pub mod admin;
+pub mod api;
+pub mod command;
+pub mod config;
+pub mod identity;
+pub mod serve;
+pub mod state;
+pub mod store;
+pub mod telemetry;

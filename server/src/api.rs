@@ -1,0 +1,54 @@
+//! HTTP: routes, bodies in and out, problem documents. Decides nothing; asks [`crate::identity`] and the relay.
+
+pub mod body;
+mod health;
+pub mod page;
+pub mod problem;
+
+use axum::extract::DefaultBodyLimit;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use axum::{Json, Router, middleware};
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+pub use page::Page;
+pub use problem::Problem;
+
+use crate::state::AppState;
+use crate::telemetry::request;
+
+#[derive(OpenApi)]
+#[openapi(info(
+    title = "Satchel relay",
+    description = "Records, people and devices of one sales organisation. Errors are RFC 9457 problem documents."
+))]
+struct Document;
+
+/// The whole HTTP surface of the relay, for a listener or for a test in the same process.
+pub fn app(state: AppState) -> Router {
+    let (router, document) = routes().split_for_parts();
+    let document = Json(document);
+    router
+        .route(
+            "/v1/openapi.json",
+            axum::routing::get(move || async move { document.into_response() }),
+        )
+        .fallback(async || {
+            Problem::new(StatusCode::NOT_FOUND, "no-such-route").detail("There is nothing at this path.")
+        })
+        .method_not_allowed_fallback(async || {
+            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed")
+                .detail("This path does not take this method.")
+        })
+        .layer(DefaultBodyLimit::max(state.config.limits.body_bytes as usize))
+        .layer(CatchPanicLayer::custom(problem::from_panic))
+        .layer(middleware::from_fn_with_state(state.clone(), request::observe))
+        .with_state(state)
+}
+
+/// Every documented route.
+fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::with_openapi(Document::openapi()).merge(health::routes())
+}

@@ -1,0 +1,164 @@
+//! `satchel serve`: listeners, signals, and an orderly end.
+
+use std::future::IntoFuture;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use metrics::gauge;
+use satchel_core::clock::{Clock, Entropy, SystemClock, SystemEntropy, random};
+use satchel_core::ids::RunId;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::admin::output;
+use crate::api;
+use crate::config::{Config, ConfigError};
+use crate::state::AppState;
+use crate::store::sqlite::{Database, Options};
+use crate::store::{Sequence, StoreError};
+use crate::telemetry;
+
+/// How often the relay looks for commits of another process, such as `satchel admin`.
+const FOREIGN_COMMITS: Duration = Duration::from_secs(1);
+
+/// Why the relay could not start, or had to stop.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// A setting is wrong.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The database cannot be used.
+    #[error("database {path}: {source}")]
+    Database {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        source: StoreError,
+    },
+    /// An address cannot be listened on.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// Metrics cannot be recorded.
+    #[error("metrics: {0}")]
+    Metrics(#[from] metrics_exporter_prometheus::BuildError),
+    /// The system refused something else.
+    #[error("{0}")]
+    System(#[from] std::io::Error),
+}
+
+/// Runs the relay until a signal ends it.
+///
+/// # Errors
+/// [`ServeError`] where it cannot start.
+pub fn run(config: Config) -> Result<(), ServeError> {
+    telemetry::log::install(config.log_format, &config.log_filter)?;
+    let path = config.database_path();
+    if let Some(directory) = path.parent() {
+        std::fs::create_dir_all(directory)?;
+    }
+    let in_file = |source| ServeError::Database {
+        path: path.display().to_string(),
+        source,
+    };
+    let database = Database::open(&path, &Options::default()).map_err(in_file)?;
+    begin_run(&database).map_err(in_file)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let outcome = runtime.block_on(serve(&config, &database));
+    // Long-lived connections that did not end in time are cut here; what they had queued is still written.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    database.close();
+    tracing::info!("stopped; every answered write is in the database");
+    outcome
+}
+
+fn begin_run(database: &Database) -> Result<(), StoreError> {
+    let id = RunId::from_bytes(random(&SystemEntropy));
+    let run = database.write_blocking::<_, StoreError>(move |tx| tx.begin_run(id, SystemClock.now_ms()))?;
+    tracing::info!(run = %run.id, first_seq = run.first_seq, "a new run begins");
+    Ok(())
+}
+
+async fn serve(config: &Config, database: &Database) -> Result<(), ServeError> {
+    let metrics = telemetry::metric::install()?;
+    let (listener, address) = bind(config.listen).await?;
+    let (metrics_listener, metrics_address) = bind(config.metrics_listen).await?;
+    // An invite names the port that was really taken.
+    let config = Config {
+        listen: address,
+        metrics_listen: metrics_address,
+        ..config.clone()
+    };
+    let grace = Duration::from_secs(config.shutdown_grace_s.into());
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let entropy: Arc<dyn Entropy> = Arc::new(SystemEntropy);
+    let state = AppState::new(database.clone(), config, clock, entropy);
+
+    tokio::spawn(axum::serve(metrics_listener, telemetry::metric::router(metrics)).into_future());
+    tokio::spawn(notice_foreign_commits(database.clone()));
+    gauge!("satchel_up").set(1.0);
+    // One line each, for whoever started us on port 0.
+    output::line(&format!("listening on http://{address}"))?;
+    output::line(&format!("metrics on http://{metrics_address}/metrics"))?;
+
+    let shutdown = state.shutdown.clone();
+    let mut told = state.shutdown.subscribe();
+    let service = api::app(state).into_make_service_with_connect_info::<SocketAddr>();
+    let server = axum::serve(listener, service).with_graceful_shutdown(async move {
+        // An error means that the sender is gone, and with it the relay.
+        drop(told.wait_for(|stopping| *stopping).await);
+    });
+    let server = tokio::spawn(server.into_future());
+
+    ended().await?;
+    tracing::info!("shutting down: no new connections, requests under way are finished");
+    gauge!("satchel_up").set(0.0);
+    shutdown.send_replace(true);
+    tokio::spawn(async {
+        if ended().await.is_ok() {
+            tracing::warn!("second signal: stopping at once");
+            std::process::exit(130);
+        }
+    });
+    if tokio::time::timeout(grace, server).await.is_err() {
+        tracing::warn!(
+            seconds = grace.as_secs(),
+            "some requests did not finish in time and are cut"
+        );
+    }
+    Ok(())
+}
+
+async fn bind(address: SocketAddr) -> Result<(TcpListener, SocketAddr), ServeError> {
+    let failed = |source| ServeError::Listen { address, source };
+    let listener = TcpListener::bind(address).await.map_err(failed)?;
+    let bound = listener.local_addr().map_err(failed)?;
+    Ok((listener, bound))
+}
+
+async fn ended() -> Result<(), std::io::Error> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    Ok(())
+}
+
+async fn notice_foreign_commits(database: Database) {
+    let mut turns = tokio::time::interval(FOREIGN_COMMITS);
+    loop {
+        turns.tick().await;
+        match database.notice_foreign_commits().await {
+            Ok(()) => {}
+            Err(StoreError::Closed) => return,
+            Err(error) => tracing::warn!(%error, "cannot look for commits of other processes"),
+        }
+    }
+}

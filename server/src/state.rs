@@ -1,0 +1,49 @@
+//! What every request can reach.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use satchel_core::clock::{Clock, Entropy};
+use tokio::sync::watch;
+
+use crate::config::Config;
+use crate::store::sqlite::Database;
+
+/// A shared handle on the relay's parts; cheap to clone.
+#[derive(Clone)]
+pub struct AppState(Arc<Parts>);
+
+/// The relay's parts.
+pub struct Parts {
+    /// Where everything is kept.
+    pub database: Database,
+    /// The settings.
+    pub config: Config,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness for ids, codes and tokens.
+    pub entropy: Arc<dyn Entropy>,
+    /// Becomes true once, when the relay stops taking work: long-lived connections end themselves then.
+    pub shutdown: watch::Sender<bool>,
+}
+
+impl AppState {
+    /// Puts the parts together.
+    pub fn new(database: Database, config: Config, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
+        Self(Arc::new(Parts {
+            database,
+            config,
+            clock,
+            entropy,
+            shutdown: watch::Sender::new(false),
+        }))
+    }
+}
+
+impl Deref for AppState {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
+}
