@@ -12,5 +12,6 @@ pub mod ids;
 pub mod policy;
 pub mod projection;
 pub mod schema;
+pub mod store;
 pub mod sync;
 pub mod wire;

@@ -7,6 +7,7 @@
 mod bundle;
 mod cbor;
 mod codec;
+pub mod digest;
 mod frame;
 pub mod limit;
 
