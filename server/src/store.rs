@@ -3,9 +3,11 @@
 //! The traits are synchronous, so that a transaction can be handed to plain functions (the relay's ordering, the rules
 //! about people) and a simulator can drive those without threads or a runtime.
 
+pub mod people;
 pub mod sequence;
 pub mod sqlite;
 
+pub use people::People;
 pub use sequence::{Run, Sequence};
 
 /// What can go wrong between the relay and its database.

@@ -4,6 +4,7 @@ mod column;
 mod database;
 mod file;
 mod migration;
+mod people;
 mod sequence;
 mod transaction;
 mod writer;

@@ -4,7 +4,7 @@ use rusqlite::{OptionalExtension, params};
 use satchel_core::ids::RunId;
 
 use super::Transaction;
-use super::column::{from_seq, to_id, to_seq};
+use super::column::{from_seq, to_seq};
 use crate::store::{Run, Sequence, StoreError};
 
 impl Sequence for Transaction<'_> {
@@ -72,7 +72,7 @@ impl Transaction<'_> {
             None => None,
         };
         Ok(Some(Run {
-            id: to_id(&id, RunId::from_bytes)?,
+            id: RunId::from_bytes(id),
             first_seq: to_seq(first)?,
             last_seq,
             started_at_ms,

@@ -1,0 +1,146 @@
+//! Whose a record is: assigned to one or more members, handed over from one to another.
+
+use satchel_core::ids::{MemberId, ScopeId};
+
+use super::access::rederive;
+use super::scope::{assigned, assignees, move_node, team_node};
+use super::{Actor, IdentityError, member};
+use crate::store::people::{Audit, Member, Scope, ScopeKind};
+use crate::store::{People, StoreError};
+
+/// Assigns a record's scope to one more member. Assigning twice changes nothing.
+///
+/// # Errors
+/// [`IdentityError`]: no right over the scope or the member, no such scope or member.
+pub fn assign(
+    tx: &mut dyn People,
+    actor: &Actor,
+    scope: ScopeId,
+    to: MemberId,
+    now_ms: i64,
+) -> Result<(), IdentityError> {
+    let mut node = record_scope(tx, scope)?;
+    actor.must_manage_scope(tx, scope)?;
+    receiver(tx, actor, to)?;
+    if assignees(tx, scope)?.contains(&to) {
+        return Ok(());
+    }
+    tx.put_permission(&assigned(to, scope))?;
+    changed(tx, &mut node)?;
+    rederive(tx, [scope], now_ms)?;
+    audit(tx, actor, "assign", scope, to, now_ms)
+}
+
+/// Takes a record's scope from one of those it is assigned to. Where it was not assigned nothing changes.
+///
+/// # Errors
+/// As [`assign`].
+pub fn unassign(
+    tx: &mut dyn People,
+    actor: &Actor,
+    scope: ScopeId,
+    from: MemberId,
+    now_ms: i64,
+) -> Result<(), IdentityError> {
+    let mut node = record_scope(tx, scope)?;
+    actor.must_manage_scope(tx, scope)?;
+    if !assignees(tx, scope)?.contains(&from) {
+        return Ok(());
+    }
+    tx.remove_permission(&assigned(from, scope))?;
+    changed(tx, &mut node)?;
+    rederive(tx, [scope], now_ms)?;
+    audit(tx, actor, "unassign", scope, from, now_ms)
+}
+
+/// What a handover does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Handover {
+    /// Who gives it; `None` takes it from everybody it is assigned to.
+    pub from: Option<MemberId>,
+    /// Who takes it.
+    pub to: MemberId,
+    /// Leaves it under the team where it hangs, instead of moving it to the new holder's.
+    pub keep_team: bool,
+}
+
+/// Hands a record over in one step: nobody else ever sees it with both holders, or with none.
+///
+/// # Errors
+/// As [`assign`]; [`IdentityError::Conflict`] where `from` does not hold it.
+pub fn hand_over(
+    tx: &mut dyn People,
+    actor: &Actor,
+    scope: ScopeId,
+    handover: &Handover,
+    now_ms: i64,
+) -> Result<(), IdentityError> {
+    let mut node = record_scope(tx, scope)?;
+    actor.must_manage_scope(tx, scope)?;
+    let to = receiver(tx, actor, handover.to)?;
+    let holders = assignees(tx, scope)?;
+    let givers: Vec<MemberId> = match handover.from {
+        Some(from) if holders.contains(&from) => vec![from],
+        Some(_) => {
+            return Err(IdentityError::Conflict(
+                "not-assigned",
+                "the record is not assigned to that member",
+            ));
+        }
+        None => holders,
+    };
+    for giver in givers.into_iter().filter(|giver| *giver != to.id) {
+        tx.remove_permission(&assigned(giver, scope))?;
+    }
+    tx.put_permission(&assigned(to.id, scope))?;
+    if !handover.keep_team {
+        let parent = team_node(tx, to.team)?;
+        move_node(tx, &mut node, parent, now_ms)?;
+    }
+    changed(tx, &mut node)?;
+    rederive(tx, [scope], now_ms)?;
+    audit(tx, actor, "handover", scope, to.id, now_ms)
+}
+
+fn record_scope(tx: &dyn People, scope: ScopeId) -> Result<Scope, IdentityError> {
+    tx.scope(scope)?
+        .filter(|node| node.kind == ScopeKind::Record)
+        .ok_or(IdentityError::NotFound("scope"))
+}
+
+/// A member who may be given a record: still here, and within the actor's reach.
+fn receiver(tx: &dyn People, actor: &Actor, id: MemberId) -> Result<Member, IdentityError> {
+    let member = member::find(tx, id)?;
+    actor.must_manage_scope(tx, ScopeId::of_member(id))?;
+    if !member.active {
+        return Err(IdentityError::Conflict(
+            "member-left",
+            "the member has left the organisation",
+        ));
+    }
+    Ok(member)
+}
+
+fn changed(tx: &mut dyn People, node: &mut Scope) -> Result<(), StoreError> {
+    node.seq = tx.next_seq()?;
+    tx.put_scope(node)
+}
+
+fn audit(
+    tx: &mut dyn People,
+    actor: &Actor,
+    action: &'static str,
+    scope: ScopeId,
+    member: MemberId,
+    now_ms: i64,
+) -> Result<(), IdentityError> {
+    let line = Audit {
+        seq: tx.next_seq()?,
+        at_ms: now_ms,
+        actor: actor.id(),
+        action,
+        subject: *scope.as_bytes(),
+        member: Some(member),
+    };
+    Ok(tx.put_audit(&line)?)
+}

@@ -1,0 +1,19 @@
+//! People as they are kept: the organisation, its teams and members, the tree of scopes, who may what there, and how
+//! devices prove whose they are. What the rows mean is decided in [`crate::identity`].
+
+mod access;
+mod directory;
+mod enrolment;
+mod tree;
+
+pub use access::{AccessRow, AccessState, AccessStore, Tenure};
+pub use directory::{Directory, Member, Org, Team};
+pub use enrolment::{ApiKey, Device, Enrolment, Hash, Invite, Token};
+pub use tree::{Audit, Origin, Permission, Reach, Scope, ScopeKind, Tree};
+
+use super::Sequence;
+
+/// Everything about people in one transaction.
+pub trait People: Sequence + Directory + Tree + AccessStore + Enrolment {}
+
+impl<T: Sequence + Directory + Tree + AccessStore + Enrolment> People for T {}

@@ -1,0 +1,6 @@
+//! [`crate::store::people`] on SQLite.
+
+mod access;
+mod directory;
+mod enrolment;
+mod tree;
