@@ -19,6 +19,7 @@ mod relation;
 mod search;
 mod touched;
 
+pub use blocking::BlockingKeys;
 pub use connection::set_aside;
 pub use document::{DocumentState, LocalChange, NewDocument, Origin, Parked, StoredDocument};
 pub use error::Error;
@@ -46,6 +47,8 @@ use kind_table::{KindTable, Tables};
 pub struct Options {
     /// The table of kinds.
     pub kinds: &'static [&'static Kind],
+    /// The rule by which likely duplicates are found.
+    pub keys: BlockingKeys,
     /// How long a statement waits for another process's lock.
     pub busy_timeout: Duration,
     /// Readers kept open between calls.
@@ -58,6 +61,7 @@ impl Options {
     pub fn new(kinds: &'static [&'static Kind]) -> Self {
         Self {
             kinds,
+            keys: BlockingKeys::NONE,
             busy_timeout: Duration::from_secs(5),
             idle_readers: 3,
         }
@@ -117,6 +121,12 @@ impl<'a> Deref for Transaction<'a> {
 impl Reader<'_> {
     fn table(&self, kind: &str) -> Result<&KindTable, Error> {
         self.tables.get(kind).ok_or(Error::UnknownKind)
+    }
+
+    /// The kinds that this version knows.
+    #[must_use]
+    pub fn kinds(&self) -> &'static [&'static Kind] {
+        self.tables.kinds
     }
 
     /// A small value by name: who this device is.
@@ -327,7 +337,7 @@ impl Store {
 /// Everything of opening that the number of records must not slow down.
 fn prepare(conn: &mut Connection, options: &Options) -> Result<Tables, Error> {
     migration::migrate(conn)?;
-    Tables::prepare(conn, options.kinds)
+    Tables::prepare(conn, options)
 }
 
 /// Moves the log into the database file and empties it.

@@ -1,17 +1,36 @@
 //! Keys under which likely duplicates meet: whoever shares none is never compared.
 
 use rusqlite::params;
+use serde_json::{Map, Value};
 
 use super::{Error, Reader, Transaction};
 use crate::ids::DocumentId;
+use crate::projection::Row;
+use crate::schema::Kind;
+
+/// The rule by which a record gets its keys. The store keeps them with the row and knows no kind by name.
+#[derive(Debug, Clone, Copy)]
+pub struct BlockingKeys {
+    /// Raised when the rule changes: the keys of all records are made again then, in the background.
+    pub version: u32,
+    /// The keys of a record by its fields; most kinds have none.
+    pub of: fn(&Kind, DocumentId, &Map<String, Value>) -> Vec<String>,
+}
+
+impl BlockingKeys {
+    /// No keys at all.
+    pub const NONE: Self = Self {
+        version: 0,
+        of: |_, _, _| Vec::new(),
+    };
+}
 
 impl Transaction<'_> {
-    /// Sets the keys of a document that is here.
-    ///
-    /// # Errors
-    /// As every write; [`Error::NotFound`].
-    pub fn set_blocking_keys(&self, id: DocumentId, keys: &[String]) -> Result<(), Error> {
-        let number = self.number(id)?.ok_or(Error::NotFound)?;
+    /// Makes the keys of a row's document anew.
+    pub(super) fn refresh_keys(&self, number: i64, kind: &Kind, row: &Row) -> Result<(), Error> {
+        let mut statement = self.conn.prepare_cached("SELECT id FROM document WHERE number = ?1")?;
+        let id = statement.query_row([number], |row| row.get(0))?;
+        let keys = (self.tables.keys.of)(kind, id, &row.fields);
         self.conn
             .prepare_cached("DELETE FROM blocking_key WHERE document = ?1")?
             .execute([number])?;
@@ -26,7 +45,7 @@ impl Transaction<'_> {
 }
 
 impl Reader<'_> {
-    /// The documents that share a key with these, at most `limit` of each key.
+    /// The documents that have one of these keys, at most `limit` of each key.
     ///
     /// # Errors
     /// As every reading.

@@ -8,13 +8,17 @@ use std::fmt::Write as _;
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 
-use super::{Error, Transaction};
+use super::{BlockingKeys, Error, Options, Transaction};
 use crate::projection::{Cell, Row, cells};
 use crate::schema::{Kind, Type};
 
 /// The tables of the kinds that this version knows, with the statements that are built once.
 #[derive(Debug)]
-pub(super) struct Tables(HashMap<&'static str, KindTable>);
+pub(super) struct Tables {
+    by_kind: HashMap<&'static str, KindTable>,
+    pub(super) kinds: &'static [&'static Kind],
+    pub(super) keys: BlockingKeys,
+}
 
 /// The table of one kind.
 #[derive(Debug)]
@@ -23,7 +27,7 @@ pub(super) struct KindTable {
     /// Its name, quoted.
     pub(super) name: String,
     pub(super) columns: Vec<(&'static str, Type)>,
-    /// Parameters: document, id, archived, updated, row, then the columns.
+    /// Parameters: document, id, archived, updated, conflicts, row, then the columns.
     pub(super) upsert: String,
     /// Parameters: document, row, then the columns.
     refill: String,
@@ -43,14 +47,15 @@ impl KindTable {
         for (at, (column, _)) in columns.iter().enumerate() {
             let column = quoted(column);
             let _ = write!(named, ", {column}");
-            let _ = write!(values, ", ?{}", at + 6);
+            let _ = write!(values, ", ?{}", at + 7);
             let _ = write!(updates, ", {column} = excluded.{column}");
             let _ = write!(sets, ", {column} = ?{}", at + 3);
         }
         let upsert = format!(
-            "INSERT INTO {name} (_document, _id, _archived, _updated_ms, _row{named}) VALUES (?1, ?2, ?3, ?4, ?5{values}) \
+            "INSERT INTO {name} (_document, _id, _archived, _updated_ms, _conflicts, _row{named}) \
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6{values}) \
              ON CONFLICT (_document) DO UPDATE SET _archived = excluded._archived, \
-             _updated_ms = excluded._updated_ms, _row = excluded._row{updates}"
+             _updated_ms = excluded._updated_ms, _conflicts = excluded._conflicts, _row = excluded._row{updates}"
         );
         let refill = format!("UPDATE {name} SET _row = ?2{sets} WHERE _document = ?1");
         Self {
@@ -63,10 +68,16 @@ impl KindTable {
     }
 
     /// What its rows are filled with; where it changes they are filled again.
-    fn signature(&self) -> String {
+    fn signature(&self, keys: BlockingKeys) -> String {
         let searched: Vec<&str> = searched(self.kind).collect();
         let columns: Vec<String> = self.columns.iter().map(|(name, ty)| format!("{name}:{ty:?}")).collect();
-        format!("{}|{}|{}", self.kind.schema, columns.join(","), searched.join(","))
+        format!(
+            "{}.{}|{}|{}",
+            self.kind.schema,
+            keys.version,
+            columns.join(","),
+            searched.join(",")
+        )
     }
 
     /// Creates what is missing of the table, its columns and their indexes.
@@ -75,8 +86,11 @@ impl KindTable {
         conn.execute_batch(&format!(
             "CREATE TABLE IF NOT EXISTS {name} (
                 _document INTEGER PRIMARY KEY REFERENCES document (number) ON DELETE CASCADE,
-                _id BLOB NOT NULL, _archived INTEGER NOT NULL, _updated_ms INTEGER NOT NULL, _row TEXT NOT NULL
-            ) STRICT"
+                _id BLOB NOT NULL, _archived INTEGER NOT NULL, _updated_ms INTEGER NOT NULL,
+                _conflicts INTEGER NOT NULL, _row TEXT NOT NULL
+            ) STRICT;
+            CREATE INDEX IF NOT EXISTS {} ON {name} (_document) WHERE _conflicts > 0",
+            quoted(&format!("{plural}_in_conflict"))
         ))?;
         let present: Vec<String> = conn
             .prepare("SELECT name FROM pragma_table_info(?1)")?
@@ -105,11 +119,11 @@ fn searched(kind: &Kind) -> impl Iterator<Item = &'static str> + '_ {
 impl Tables {
     /// Makes the tables of these kinds what this version needs. Rows of kinds that an older version did not know move
     /// in. Where rows must be filled again, that is only noted: opening never reads them.
-    pub(super) fn prepare(conn: &mut Connection, kinds: &[&'static Kind]) -> Result<Self, Error> {
-        let mut tables = HashMap::new();
-        for kind in kinds {
+    pub(super) fn prepare(conn: &mut Connection, options: &Options) -> Result<Self, Error> {
+        let mut by_kind = HashMap::new();
+        for kind in options.kinds {
             let table = KindTable::new(kind);
-            let signature = table.signature();
+            let signature = table.signature(options.keys);
             let stored: Option<String> = conn
                 .prepare_cached("SELECT signature FROM kind_table WHERE kind = ?1")?
                 .query_row([kind.name], |row| row.get(0))
@@ -117,17 +131,21 @@ impl Tables {
             if stored.as_ref() != Some(&signature) {
                 table.adopt(conn, stored.as_deref(), &signature)?;
             }
-            tables.insert(kind.name, table);
+            by_kind.insert(kind.name, table);
         }
-        Ok(Self(tables))
+        Ok(Self {
+            by_kind,
+            kinds: options.kinds,
+            keys: options.keys,
+        })
     }
 
     pub(super) fn get(&self, kind: &str) -> Option<&KindTable> {
-        self.0.get(kind)
+        self.by_kind.get(kind)
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &KindTable> {
-        self.0.values()
+        self.by_kind.values()
     }
 }
 
@@ -138,30 +156,28 @@ impl KindTable {
         let (name, kind) = (&self.name, self.kind.name);
         tx.execute(
             &format!(
-                "INSERT OR IGNORE INTO {name} (_document, _id, _archived, _updated_ms, _row)
-                 SELECT u.document, d.id, coalesce(json_extract(u.row, '$.archived'), 0), u.updated_ms, u.row
-                 FROM unknown_row u JOIN document d ON d.number = u.document WHERE d.kind = ?1"
+                "INSERT OR IGNORE INTO {name} (_document, _id, _archived, _updated_ms, _conflicts, _row)
+                 SELECT u.document, d.id, coalesce(json_extract(u.row, '$.archived'), 0), u.updated_ms,
+                 coalesce(json_array_length(u.row, '$.conflicts'), 0), u.row
+                 FROM unknown_row u CROSS JOIN document d ON d.number = u.document WHERE d.kind = ?1"
             ),
             [kind],
         )?;
         tx.execute(
-            "DELETE FROM unknown_row WHERE document IN (SELECT number FROM document WHERE kind = ?1)",
+            "DELETE FROM unknown_row \
+             WHERE EXISTS (SELECT 1 FROM document d WHERE d.number = unknown_row.document AND d.kind = ?1)",
             [kind],
         )?;
         let words = |signature: &str| signature.rsplit('|').next().map(str::to_owned);
-        if stored.and_then(words) != words(signature) {
-            tx.execute(
-                &format!("INSERT OR IGNORE INTO search_pending (document, updated_ms) SELECT _document, _updated_ms FROM {name}"),
-                [],
-            )?;
-        }
+        let reindex = stored.and_then(words) != words(signature);
         let filled: bool = tx.query_row(&format!("SELECT NOT EXISTS (SELECT 1 FROM {name})"), [], |row| {
             row.get(0)
         })?;
         tx.execute(
-            "INSERT INTO kind_table (kind, signature, filled_to) VALUES (?1, ?2, ?3)
-             ON CONFLICT (kind) DO UPDATE SET signature = excluded.signature, filled_to = excluded.filled_to",
-            params![kind, signature, if filled { None } else { Some(0) }],
+            "INSERT INTO kind_table (kind, signature, filled_to, reindex) VALUES (?1, ?2, ?3, ?4)
+             ON CONFLICT (kind) DO UPDATE SET signature = excluded.signature, filled_to = excluded.filled_to,
+             reindex = excluded.reindex OR (kind_table.reindex AND kind_table.filled_to IS NOT NULL)",
+            params![kind, signature, if filled { None } else { Some(0) }, reindex],
         )?;
         tx.commit()?;
         Ok(())
@@ -207,12 +223,11 @@ impl Transaction<'_> {
     /// As every write; [`Error::UnknownKind`].
     pub fn refill(&self, kind: &str, limit: u32) -> Result<bool, Error> {
         let table = self.table(kind)?;
-        let filled_to: Option<i64> = self
+        let mut statement = self
             .conn
-            .prepare_cached("SELECT filled_to FROM kind_table WHERE kind = ?1")?
-            .query_row([kind], |row| row.get(0))
-            .optional()?
-            .flatten();
+            .prepare_cached("SELECT filled_to, reindex FROM kind_table WHERE kind = ?1")?;
+        let (filled_to, reindex): (Option<i64>, bool) =
+            statement.query_row([kind], |row| Ok((row.get(0)?, row.get(1)?)))?;
         let Some(filled_to) = filled_to else { return Ok(true) };
         let sql = format!(
             "SELECT _document, _row FROM {} WHERE _document > ?1 ORDER BY _document LIMIT ?2",
@@ -238,6 +253,10 @@ impl Transaction<'_> {
             statement.raw_bind_parameter(2, &json)?;
             bind_cells(&mut statement, 3, table.kind, &row)?;
             statement.raw_execute()?;
+            self.refresh_keys(*document, table.kind, &row)?;
+            if reindex {
+                self.index_later(*document, &row)?;
+            }
         }
         let next = if rows.len() < limit as usize {
             None

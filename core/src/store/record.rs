@@ -97,6 +97,28 @@ impl Reader<'_> {
         raw.map(RawRecord::parse).transpose()
     }
 
+    /// Records where values written apart stand beside each other, of all kinds.
+    ///
+    /// # Errors
+    /// As every reading.
+    pub fn in_conflict(&self, limit: u32) -> Result<Vec<Record>, Error> {
+        let mut found = Vec::new();
+        for table in self.tables.iter() {
+            let sql = format!(
+                "SELECT {RECORD} FROM {} k JOIN document d ON d.number = k._document WHERE k._conflicts > 0 \
+                 ORDER BY k._document LIMIT ?1",
+                table.name
+            );
+            let mut statement = self.conn.prepare_cached(&sql)?;
+            for raw in statement.query_map([limit], |row| read_record(row, 0))? {
+                found.push(raw?.parse()?);
+            }
+        }
+        found.sort_by_key(|record| (std::cmp::Reverse(record.row.updated.at_ms), record.id));
+        found.truncate(limit as usize);
+        Ok(found)
+    }
+
     pub(super) fn row_json(&self, kind: &str, number: i64) -> Result<Option<String>, Error> {
         let sql = match self.tables.get(kind) {
             Some(table) => format!("SELECT _row FROM {} WHERE _document = ?1", table.name),
@@ -123,9 +145,11 @@ impl Transaction<'_> {
             statement.raw_bind_parameter(2, id)?;
             statement.raw_bind_parameter(3, row.archived)?;
             statement.raw_bind_parameter(4, row.updated.at_ms)?;
-            statement.raw_bind_parameter(5, &json)?;
-            bind_cells(&mut statement, 6, table.kind, row)?;
+            statement.raw_bind_parameter(5, i64::try_from(row.conflicts.len()).unwrap_or(i64::MAX))?;
+            statement.raw_bind_parameter(6, &json)?;
+            bind_cells(&mut statement, 7, table.kind, row)?;
             statement.raw_execute()?;
+            self.refresh_keys(number, table.kind, row)?;
             match indexing {
                 Indexing::Now => self.index(number, table.kind, row)?,
                 Indexing::Later => self.index_later(number, row)?,

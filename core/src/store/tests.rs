@@ -56,8 +56,17 @@ impl Bench {
     }
 }
 
+const NAME_KEYS: BlockingKeys = BlockingKeys {
+    version: 1,
+    of: |_, _, fields| fields.get("name").and_then(Value::as_str).map(str::to_lowercase).into_iter().collect(),
+};
+
 fn open(path: &std::path::Path) -> Store {
-    Store::open(path, Options::new(KINDS)).unwrap()
+    let options = Options {
+        keys: NAME_KEYS,
+        ..Options::new(KINDS)
+    };
+    Store::open(path, options).unwrap()
 }
 
 fn id(number: u32) -> DocumentId {

@@ -64,7 +64,9 @@ CREATE TABLE unknown_row (
 CREATE TABLE kind_table (
     kind      TEXT PRIMARY KEY,
     signature TEXT NOT NULL,
-    filled_to INTEGER
+    filled_to INTEGER,
+    -- Whether the filling also makes the search entries anew.
+    reindex   INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
 -- The entries of the search index, in the order in which they came: the newest has the highest number.
