@@ -16,8 +16,24 @@ pub use alias::AliasTable;
 pub use likeness::{Likeness, Reason, score};
 
 use crate::domain::{Customer, CustomerId};
+use crate::ids::DocumentId;
 use crate::schema::entity::typed;
 use crate::schema::value::Position;
+use crate::schema::{Entity, Kind};
+
+/// Raised when [`kept_keys`] would give other keys for the same record: devices make them again then.
+pub const KEYS_VERSION: u32 = 1;
+
+/// The texts under which a record is kept so that its likely duplicates are found: [`block::keys`] of a customer, none of
+/// any other kind.
+#[must_use]
+pub fn kept_keys(kind: &Kind, id: DocumentId, fields: &Map<String, Value>) -> Vec<String> {
+    if kind.name != Customer::KIND.name {
+        return Vec::new();
+    }
+    let keys = block::keys(&Candidate::of_fields(id.into(), fields));
+    keys.iter().map(ToString::to_string).collect()
+}
 
 /// What of a customer tells whether it is another one.
 #[derive(Debug, Clone, PartialEq)]

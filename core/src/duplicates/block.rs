@@ -7,6 +7,7 @@
 //!   of its eight neighbours.
 
 use std::collections::{BTreeSet, HashMap};
+use std::fmt;
 
 use super::Candidate;
 use super::name::Name;
@@ -32,6 +33,19 @@ pub enum Key {
     Tail(String),
     /// A cell of the grid: band of latitude, cell of longitude within it.
     Cell(i64, i64),
+}
+
+impl fmt::Display for Key {
+    /// As it is kept in a database.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Phone(digits) => write!(f, "phone {digits}"),
+            Self::Registration(code) => write!(f, "code {code}"),
+            Self::Head(half) => write!(f, "head {half}"),
+            Self::Tail(half) => write!(f, "tail {half}"),
+            Self::Cell(band, column) => write!(f, "cell {band} {column}"),
+        }
+    }
 }
 
 /// The keys under which a customer is kept.

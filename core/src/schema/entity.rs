@@ -13,7 +13,7 @@ use super::shape::FieldValue;
 /// A struct that is a kind of record. Implemented by `#[entity]`.
 pub trait Entity: Serialize + DeserializeOwned + Default + Clone + Send + Sync + 'static {
     /// The typed id.
-    type Id: Copy + Into<crate::ids::DocumentId> + From<crate::ids::DocumentId>;
+    type Id: Copy + Eq + std::fmt::Debug + Send + Sync + Into<crate::ids::DocumentId> + From<crate::ids::DocumentId>;
     /// The typed patch.
     type Patch: Into<Patch> + Default;
     /// The kind, as data.

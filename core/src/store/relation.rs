@@ -72,6 +72,16 @@ fn read_scope(row: &rusqlite::Row<'_>) -> rusqlite::Result<ScopeEntry> {
     })
 }
 
+fn read_member(row: &rusqlite::Row<'_>) -> rusqlite::Result<DirectoryMember> {
+    Ok(DirectoryMember {
+        id: row.get(0)?,
+        name: row.get(1)?,
+        role: row.get(2)?,
+        team: row.get(3)?,
+        active: row.get(4)?,
+    })
+}
+
 impl Reader<'_> {
     /// A scope; `None` where nothing of it is known.
     ///
@@ -143,16 +153,19 @@ impl Reader<'_> {
         let mut statement = self
             .conn
             .prepare_cached("SELECT id, name, role, team, active FROM member ORDER BY name, id")?;
-        let members = statement.query_map([], |row| {
-            Ok(DirectoryMember {
-                id: row.get(0)?,
-                name: row.get(1)?,
-                role: row.get(2)?,
-                team: row.get(3)?,
-                active: row.get(4)?,
-            })
-        })?;
+        let members = statement.query_map([], read_member)?;
         Ok(members.collect::<Result<_, _>>()?)
+    }
+
+    /// A member of the organisation; `None` where the directory does not name him.
+    ///
+    /// # Errors
+    /// As every reading.
+    pub fn member(&self, id: MemberId) -> Result<Option<DirectoryMember>, Error> {
+        let mut statement = self
+            .conn
+            .prepare_cached("SELECT id, name, role, team, active FROM member WHERE id = ?1")?;
+        Ok(statement.query_row([id], read_member).optional()?)
     }
 
     /// The teams, by name.

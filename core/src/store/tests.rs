@@ -58,7 +58,14 @@ impl Bench {
 
 const NAME_KEYS: BlockingKeys = BlockingKeys {
     version: 1,
-    of: |_, _, fields| fields.get("name").and_then(Value::as_str).map(str::to_lowercase).into_iter().collect(),
+    of: |_, _, fields| {
+        fields
+            .get("name")
+            .and_then(Value::as_str)
+            .map(str::to_lowercase)
+            .into_iter()
+            .collect()
+    },
 };
 
 fn open(path: &std::path::Path) -> Store {

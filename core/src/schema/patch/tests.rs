@@ -1,4 +1,7 @@
-#![expect(clippy::needless_pass_by_value, reason = "a test reads better with json!(…) in the call")]
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "a test reads better with json!(…) in the call"
+)]
 
 use proptest::prelude::*;
 

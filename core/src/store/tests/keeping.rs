@@ -263,10 +263,7 @@ fn deleting_a_document_leaves_nothing_of_it_in_the_file() {
         assert!(!holds(&left, text), "{text} is left");
     }
     assert!(!bench.write(|tx| tx.delete_document(id(1))));
-    assert_eq!(
-        bench.read(|reader| reader.sharing(&key, 10)),
-        []
-    );
+    assert_eq!(bench.read(|reader| reader.sharing(&key, 10)), []);
 }
 
 #[test]

@@ -16,7 +16,10 @@ fn cost_of_opening(records: u32) -> (u64, u64) {
         keys: NAME_KEYS,
         ..Options::new(KINDS)
     };
-    (count_steps(&bench, &same), count_steps(&bench, &Options::new(OLDER_KINDS)))
+    (
+        count_steps(&bench, &same),
+        count_steps(&bench, &Options::new(OLDER_KINDS)),
+    )
 }
 
 fn count_steps(bench: &Bench, options: &Options) -> u64 {

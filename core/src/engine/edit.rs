@@ -1,0 +1,185 @@
+//! Making and changing records.
+
+use serde_json::Value;
+
+use super::{Engine, Error, guard, identity};
+use crate::clock::random;
+use crate::document::{Author, Document};
+use crate::ids::{DocumentId, Heads};
+use crate::policy::{Action, Placement, place};
+use crate::schema::{Kind, Patch};
+use crate::store::{Indexing, NewDocument, Origin, SyncPoint, Transaction};
+
+/// Raw changes beside a snapshot after which they are folded into it. Until then they are the insurance.
+const FOLD_AFTER: u64 = 32;
+
+/// What an edit led to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Saved {
+    /// The record.
+    pub id: DocumentId,
+    /// Its version now: what the next form is opened on.
+    pub heads: Heads,
+    /// Whether anything changed.
+    pub changed: bool,
+}
+
+impl Engine {
+    /// Makes a record.
+    ///
+    /// # Errors
+    /// [`Error::UnknownKind`], [`Error::Invalid`], [`Error::Denied`], [`Error::ParentMissing`], [`Error::NotEnrolled`],
+    /// [`Error::Store`].
+    pub fn create(&self, kind: &str, patch: &Patch) -> Result<Saved, Error> {
+        let id = DocumentId::ordered(self.now_ms(), random(self.0.entropy.as_ref()));
+        self.create_as(kind, id, patch)
+    }
+
+    /// Makes a record under an id of the caller's: a deterministic one, so that two devices which make "the same" record
+    /// make one.
+    ///
+    /// # Errors
+    /// As [`Engine::create`]; [`Error::Exists`].
+    pub fn create_as(&self, kind: &str, id: DocumentId, patch: &Patch) -> Result<Saved, Error> {
+        let kind = self.kind(kind).ok_or(Error::UnknownKind)?;
+        self.transact(|tx| {
+            let me = identity::identity(tx)?.ok_or(Error::NotEnrolled)?;
+            if tx.state(id)?.is_some() {
+                return Err(Error::Exists);
+            }
+            let (mut document, changes) =
+                self.as_author(tx, |author| Ok(Document::create(kind, id, patch, author)?))?;
+            let mut failed = None;
+            let fields = document.fields();
+            let placement = place(kind, id, &fields, me.member, me.org, |parent| match tx.state(parent) {
+                Ok(state) => state.and_then(|state| state.scope),
+                Err(error) => {
+                    failed = Some(error);
+                    None
+                }
+            });
+            if let Some(error) = failed {
+                return Err(error.into());
+            }
+            let Placement::In(scope) = placement else {
+                return Err(Error::ParentMissing);
+            };
+            guard::may_create(tx, kind, Some(scope))?;
+            let heads = document.heads();
+            tx.put_document(&NewDocument {
+                id,
+                kind: kind.name,
+                scope: Some(scope),
+                snapshot: &[],
+                heads: &Heads::default(),
+            })?;
+            tx.append_changes(id, Origin::Local(tx.point(SyncPoint::Cursor)?), &changes, &heads)?;
+            tx.put_row(id, &document.project(), Indexing::Now)?;
+            Ok(Saved {
+                id,
+                heads,
+                changed: true,
+            })
+        })
+    }
+
+    /// Changes a record: the patch is applied at the version on which the form was opened (the present one where `None`)
+    /// and merged.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Invalid`], [`Error::Denied`], [`Error::UnknownVersion`], [`Error::UnknownKind`],
+    /// [`Error::Document`], [`Error::Store`].
+    pub fn edit(&self, id: DocumentId, patch: &Patch, at: Option<&Heads>) -> Result<Saved, Error> {
+        self.change(id, Action::Edit, |document, author| document.edit(patch, at, author))
+    }
+
+    /// Settles a conflict (`field`, or `field/key` in a map) by choosing a value, or another one; null for none. `at` is
+    /// the version on which the values were looked at: one that arrived later stays beside the chosen one.
+    ///
+    /// # Errors
+    /// As [`Engine::edit`].
+    pub fn resolve(&self, id: DocumentId, field: &str, value: &Value, at: Option<&Heads>) -> Result<Saved, Error> {
+        self.change(id, Action::Edit, |document, author| {
+            let patch = document.resolution(field, value)?;
+            document.edit(&patch, at, author)
+        })
+    }
+
+    /// Puts a record away as it was at `at` (the present version where `None`): an edit made apart brings it back.
+    ///
+    /// # Errors
+    /// As [`Engine::edit`].
+    pub fn archive(&self, id: DocumentId, at: Option<&Heads>) -> Result<Saved, Error> {
+        self.change(id, Action::Archive, |document, author| document.archive(at, author))
+    }
+
+    /// Brings a record back.
+    ///
+    /// # Errors
+    /// As [`Engine::edit`].
+    pub fn restore(&self, id: DocumentId) -> Result<Saved, Error> {
+        self.change(id, Action::Archive, Document::restore)
+    }
+
+    fn change(
+        &self,
+        id: DocumentId,
+        action: Action,
+        write: impl FnOnce(&mut Document, &Author<'_>) -> Result<Vec<Vec<u8>>, crate::document::Error>,
+    ) -> Result<Saved, Error> {
+        self.transact(|tx| {
+            let (kind, mut document) = self.load(tx, id)?;
+            let record = tx.record(id)?.ok_or(Error::NotFound)?;
+            guard::may_edit(tx, kind, action, &record)?;
+            let changes = self.as_author(tx, |author| Ok(write(&mut document, author)?))?;
+            let heads = document.heads();
+            if changes.is_empty() {
+                return Ok(Saved {
+                    id,
+                    heads,
+                    changed: false,
+                });
+            }
+            let base = tx.point(SyncPoint::Cursor)?;
+            tx.append_changes(id, Origin::Local(base), &changes, &heads)?;
+            tx.put_row(id, &document.project(), Indexing::Now)?;
+            if tx.change_count(id)? >= FOLD_AFTER {
+                // Where the snapshot does not load to the same version, the raw changes stay.
+                tx.fold(id, &document.save())?;
+            }
+            Ok(Saved {
+                id,
+                heads,
+                changed: true,
+            })
+        })
+    }
+
+    /// Loads the document of a record that is here.
+    pub(crate) fn load(
+        &self,
+        tx: &crate::store::Reader<'_>,
+        id: DocumentId,
+    ) -> Result<(&'static Kind, Document), Error> {
+        let stored = tx.document(id)?.ok_or(Error::NotFound)?;
+        let kind = self.kind(&stored.state.kind).ok_or(Error::UnknownKind)?;
+        Ok((kind, Document::load(kind, id, &stored.snapshot, &stored.changes)?))
+    }
+
+    /// Runs `write` on behalf of this device's person, now.
+    pub(crate) fn as_author<T>(
+        &self,
+        tx: &Transaction<'_>,
+        write: impl FnOnce(&Author<'_>) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let me = identity::identity(tx)?.ok_or(Error::NotEnrolled)?;
+        let zone = self.zone();
+        write(&Author {
+            member: me.member,
+            actor: identity::actor(tx)?,
+            at_ms: self.now_ms(),
+            zone: &zone,
+            entropy: self.0.entropy.as_ref(),
+        })
+    }
+}

@@ -1,0 +1,67 @@
+//! What is done in the background, in slices: filling new columns after an upgrade, and indexing what came in bulk.
+
+use super::{Engine, Error};
+use crate::store::IndexProgress;
+
+/// Rows filled in one transaction.
+const REFILLED: u32 = 2_000;
+/// Records indexed in one transaction.
+const INDEXED: u32 = 1_000;
+
+/// How far the background work is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Progress {
+    /// Kinds whose rows are still being filled after an upgrade.
+    pub unfilled: Vec<&'static str>,
+    /// The search index.
+    pub index: IndexProgress,
+}
+
+impl Progress {
+    /// Whether nothing is left to do.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.unfilled.is_empty() && self.index.pending == 0
+    }
+}
+
+impl Engine {
+    /// How far the background work is.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn progress(&self) -> Result<Progress, Error> {
+        self.read(|reader| {
+            Ok(Progress {
+                unfilled: reader.unfilled()?,
+                index: reader.index_progress()?,
+            })
+        })
+    }
+
+    /// Does one slice of the background work and tells how far it is; call until complete.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn maintain(&self) -> Result<Progress, Error> {
+        let before = self.progress()?;
+        if let Some(kind) = before.unfilled.first() {
+            self.transact(|tx| Ok(tx.refill(kind, REFILLED)?))?;
+        } else if before.index.pending > 0 {
+            self.transact(|tx| Ok(tx.index_pending(INDEXED)?))?;
+        }
+        self.progress()
+    }
+
+    /// Sees to it that a list of the kind is complete: after an upgrade the first one waits for its columns.
+    pub(super) fn fill(&self, kind: &str) -> Result<(), Error> {
+        if self.kind(kind).is_none() {
+            return Err(Error::UnknownKind);
+        }
+        if self.read(|reader| Ok(reader.is_filled(kind)?))? {
+            return Ok(());
+        }
+        while !self.transact(|tx| Ok(tx.refill(kind, REFILLED)?))? {}
+        Ok(())
+    }
+}
