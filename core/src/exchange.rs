@@ -10,7 +10,7 @@
 //! [`catalogue`] is the one list of column labels in Chinese and English, keyed by field; reading and writing share it.
 
 pub mod catalogue;
-//pub mod cell;
+pub mod cell;
 //pub mod export;
 pub mod guard;
 //pub mod jsonl;
