@@ -11,10 +11,10 @@
 
 pub mod catalogue;
 pub mod cell;
-//pub mod export;
+pub mod export;
 pub mod guard;
-//pub mod jsonl;
+pub mod jsonl;
 pub mod label;
 pub mod mapping;
-//pub mod plan;
+pub mod plan;
 pub mod sheet;

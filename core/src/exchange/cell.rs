@@ -81,7 +81,11 @@ pub fn read_degrees(text: &str, largest: i64) -> Result<i64, CellError> {
     // Digits beyond the seventh are below two centimetres.
     let seven: String = part.chars().chain("0000000".chars()).take(7).collect();
     let degrees: i64 = format!("{whole}{seven}").parse().map_err(|_| CellError::NotDegrees)?;
-    if degrees > largest * 10_000_000 { Err(CellError::NotDegrees) } else { Ok(sign * degrees) }
+    if degrees > largest * 10_000_000 {
+        Err(CellError::NotDegrees)
+    } else {
+        Ok(sign * degrees)
+    }
 }
 
 /// Several texts in one cell, separated by any of `; ； , ， 、 |` or line ends. A backslash before one of these makes
@@ -92,7 +96,10 @@ pub fn split(text: &str) -> Vec<String> {
     let mut letters = text.chars().peekable();
     while let Some(c) = letters.next() {
         match c {
-            '\\' if letters.peek().is_some_and(|next| SEPARATORS.contains(next) || *next == '\\') => {
+            '\\' if letters
+                .peek()
+                .is_some_and(|next| SEPARATORS.contains(next) || *next == '\\') =>
+            {
                 if let (Some(part), Some(next)) = (parts.last_mut(), letters.next()) {
                     part.push(next);
                 }
@@ -107,7 +114,9 @@ pub fn split(text: &str) -> Vec<String> {
     }
     let mut seen = std::collections::BTreeSet::new();
     let trimmed = parts.into_iter().map(|part| part.trim().to_owned());
-    trimmed.filter(|part| !part.is_empty() && seen.insert(part.clone())).collect()
+    trimmed
+        .filter(|part| !part.is_empty() && seen.insert(part.clone()))
+        .collect()
 }
 
 /// What [`split`] takes apart.
@@ -138,7 +147,10 @@ pub fn split_region(text: &str) -> [Option<String>; 3] {
         return [(); 3].map(|()| parts.next().flatten());
     }
     let cut = |text: &str, ends: &[&str]| {
-        let end = ends.iter().filter_map(|end| text.find(end).map(|at| at + end.len())).min();
+        let end = ends
+            .iter()
+            .filter_map(|end| text.find(end).map(|at| at + end.len()))
+            .min();
         let (head, rest) = text.split_at(end.unwrap_or(0));
         (filled(head), rest.to_owned())
     };

@@ -9,7 +9,11 @@ use std::borrow::Cow;
 /// Text as it goes into a cell of a CSV file.
 #[must_use]
 pub fn guarded(text: &str) -> Cow<'_, str> {
-    if is_risky(text) { Cow::Owned(format!("'{text}")) } else { Cow::Borrowed(text) }
+    if is_risky(text) {
+        Cow::Owned(format!("'{text}"))
+    } else {
+        Cow::Borrowed(text)
+    }
 }
 
 /// The text that [`guarded`] was given.
@@ -23,7 +27,8 @@ pub fn unguarded(cell: &str) -> &str {
 
 /// Whether, behind any apostrophes, the text begins like a formula; full-width signs count, some programs fold them.
 fn is_risky(text: &str) -> bool {
-    text.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'])
+    text.trim_start_matches('\'')
+        .starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'])
 }
 
 #[cfg(test)]

@@ -16,7 +16,11 @@ impl Language {
     /// The language of a tag such as `zh-CN`; English where it is not Chinese.
     #[must_use]
     pub fn of_tag(tag: &str) -> Self {
-        if tag.to_ascii_lowercase().starts_with("zh") { Self::Zh } else { Self::En }
+        if tag.to_ascii_lowercase().starts_with("zh") {
+            Self::Zh
+        } else {
+            Self::En
+        }
     }
 }
 
@@ -68,7 +72,10 @@ pub fn label<'a>(name: &str, code: &'a str, language: Language) -> &'a str {
 pub fn code(name: &str, text: &str) -> Option<&'static str> {
     let text = folded(text);
     let names = |label: &&Label| {
-        [label.code, label.zh, label.en].iter().chain(label.synonyms).any(|known| folded(known) == text)
+        [label.code, label.zh, label.en]
+            .iter()
+            .chain(label.synonyms)
+            .any(|known| folded(known) == text)
     };
     list(name).iter().find(names).map(|label| label.code)
 }
@@ -81,8 +88,18 @@ const CUSTOMER_TYPE: &[Label] = &[
     of("prospect", "潜在客户", "Prospect", &["潜在"]),
     of("agent", "代理商", "Agent", &["代理"]),
     of("distributor", "经销商", "Distributor", &["一级经销商", "经销"]),
-    of("sub_distributor", "分销商", "Sub-distributor", &["二级经销商", "二批商", "分销"]),
-    of("retailer", "零售终端", "Retailer", &["终端", "门店", "零售商", "零售", "Retail"]),
+    of(
+        "sub_distributor",
+        "分销商",
+        "Sub-distributor",
+        &["二级经销商", "二批商", "分销"],
+    ),
+    of(
+        "retailer",
+        "零售终端",
+        "Retailer",
+        &["终端", "门店", "零售商", "零售", "Retail"],
+    ),
     of("key_account", "重点客户", "Key account", &["KA", "KA客户", "大客户"]),
     of("reseller", "经销伙伴", "Reseller", &[]),
     of("partner", "合作伙伴", "Partner", &["渠道伙伴"]),
@@ -91,7 +108,18 @@ const CUSTOMER_TYPE: &[Label] = &[
         "other",
         "其他",
         "Other",
-        &["其它", "普通客户", "供应商", "Analyst", "Customer", "Integrator", "Investor", "Press", "Supplier", "Vendor"],
+        &[
+            "其它",
+            "普通客户",
+            "供应商",
+            "Analyst",
+            "Customer",
+            "Integrator",
+            "Investor",
+            "Press",
+            "Supplier",
+            "Vendor",
+        ],
     ),
 ];
 
@@ -124,13 +152,28 @@ const DEAL_TYPE: &[Label] = &[
 
 const LOST_REASON: &[Label] = &[
     of("price", "价格", "Price", &["价格太高", "Too expensive"]),
-    of("competition", "竞争", "Competition", &["竞争对手", "Lost to competition"]),
+    of(
+        "competition",
+        "竞争",
+        "Competition",
+        &["竞争对手", "Lost to competition"],
+    ),
     of("no_budget", "无预算", "No budget", &["没有预算", "Budget"]),
     of("no_decision", "未决策", "No decision", &["没有决策"]),
     of("timing", "时机", "Timing", &["时机不对", "Future interest"]),
-    of("product_gap", "产品差距", "Product gap", &["产品不符", "Expectation mismatch"]),
+    of(
+        "product_gap",
+        "产品差距",
+        "Product gap",
+        &["产品不符", "Expectation mismatch"],
+    ),
     of("relationship", "关系", "Relationship", &[]),
-    of("lack_of_response", "无回应", "Lack of response", &["无响应", "No response"]),
+    of(
+        "lack_of_response",
+        "无回应",
+        "Lack of response",
+        &["无响应", "No response"],
+    ),
     of("unqualified", "不合格", "Unqualified", &["Unqualified customer"]),
     of("duplicate", "重复", "Duplicate", &[]),
     of("other", "其他", "Other", &["其它"]),

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use unicode_normalization::UnicodeNormalization;
 
 use super::catalogue::{self, Cell, Column};
+use super::label::Language;
+use super::plan::errors_header;
 use crate::domain::kind;
 use crate::schema::{Kind, Merge};
 
@@ -108,37 +110,44 @@ impl Mapping {
     /// A kind that is not imported, and wishes that cannot be met.
     pub fn of(kind: &'static Kind, headers: &[String], wishes: &Wishes) -> Result<Self, MappingError> {
         if !IMPORTED.contains(&kind.name) {
-            return Err(MappingError::NotImported { kind: kind.name.to_owned() });
+            return Err(MappingError::NotImported {
+                kind: kind.name.to_owned(),
+            });
         }
-        let known: Vec<Column> = catalogue::columns(kind).into_iter().filter(is_read).collect();
+        let (known, unread): (Vec<Column>, Vec<Column>) = catalogue::columns(kind)
+            .into_iter()
+            .partition(|column| is_read(kind, column));
         let mut targets: Vec<Option<Target>> = vec![None; headers.len()];
         take_wishes(kind, headers, wishes, &known, &mut targets)?;
-        let label = |column: &Column, header: &str| [&column.zh, &column.en].iter().any(|label| folded(label) == header);
-        let synonym = |column: &Column, header: &str| {
-            folded(&column.code) == header || column.synonyms.iter().any(|known| folded(known) == header)
-        };
-        let passes: [&dyn Fn(&Column, &str) -> bool; 2] = [&label, &synonym];
-        for pass in passes {
+        for (target, header) in targets.iter_mut().zip(headers).filter(|(target, _)| target.is_none()) {
+            if is_errors_header(header) {
+                *target = Some(Target::Ignored);
+            } else if let Some(column) = entry(kind, header.trim()) {
+                *target = Some(Target::Column(column));
+            }
+        }
+        for answers_to in [is_label, is_synonym] {
             for (at, header) in headers.iter().enumerate() {
                 let header = folded(header);
                 if targets[at].is_some() || header.is_empty() {
                     continue;
                 }
-                let fits = |column: &&Column| pass(column, &header) && !is_taken(kind, &targets, column);
+                let fits = |column: &&Column| answers_to(column, &header) && !is_taken(kind, &targets, column);
                 if let Some(column) = known.iter().find(fits) {
                     targets[at] = Some(Target::Column(column.clone()));
                 }
             }
         }
+        for (target, header) in targets.iter_mut().zip(headers).filter(|(target, _)| target.is_none()) {
+            let header = folded(header);
+            if unread.iter().any(|column| is_label(column, &header)) {
+                *target = Some(Target::Ignored);
+            }
+        }
         Ok(Self::settled(kind, headers, wishes, targets))
     }
 
-    fn settled(
-        kind: &'static Kind,
-        headers: &[String],
-        wishes: &Wishes,
-        targets: Vec<Option<Target>>,
-    ) -> Self {
+    fn settled(kind: &'static Kind, headers: &[String], wishes: &Wishes, targets: Vec<Option<Target>>) -> Self {
         let keeps = wishes.keep_unknown && kind.field("custom").is_some_and(|field| field.merge == Merge::Map);
         let mut unknown = Vec::new();
         let mut settled: Vec<Target> = Vec::new();
@@ -149,14 +158,26 @@ impl Mapping {
                     return Target::Ignored;
                 }
                 unknown.push(header.clone());
-                if keeps { Target::Kept(Column::entry("custom", name)) } else { Target::Ignored }
+                if keeps {
+                    Target::Kept(Column::entry("custom", name))
+                } else {
+                    Target::Ignored
+                }
             });
             settled.push(target);
         }
-        let has = |code: &str| settled.iter().filter_map(Target::column).any(|column| column.code == code);
+        let has = |code: &str| {
+            settled
+                .iter()
+                .filter_map(Target::column)
+                .any(|column| column.code == code)
+        };
         let needed: &[&[&'static str]] = match kind.name {
             "customer" => &[&["name"]],
-            "contact" => &[&["name", "last_name", "given_name"], &["customer", "customer_id", "customer_record_id"]],
+            "contact" => &[
+                &["name", "last_name", "given_name"],
+                &["customer", "customer_id", "customer_record_id"],
+            ],
             _ => &[
                 &["name"],
                 &["customer", "customer_id", "customer_record_id"],
@@ -169,13 +190,21 @@ impl Mapping {
             .filter(|ways| !ways.iter().any(|code| has(code)))
             .filter_map(|ways| ways.first().copied())
             .collect();
-        Self { kind, targets: settled, unknown, missing }
+        Self {
+            kind,
+            targets: settled,
+            unknown,
+            missing,
+        }
     }
 
     /// The header over the column of this code, for messages.
     #[must_use]
     pub fn header<'a>(&self, headers: &'a [String], code: &str) -> Option<&'a str> {
-        let at = self.targets.iter().position(|target| target.column().is_some_and(|column| column.code == code))?;
+        let at = self
+            .targets
+            .iter()
+            .position(|target| target.column().is_some_and(|column| column.code == code))?;
         headers.get(at).map(String::as_str)
     }
 }
@@ -195,18 +224,37 @@ fn take_wishes(
             continue;
         }
         let named = known.iter().find(|column| column.code == code.as_str()).cloned();
-        let entry = || {
-            let (field, key) = code.split_once('.')?;
-            let map = kind.field(field).is_some_and(|field| field.merge == Merge::Map);
-            (map && !key.is_empty()).then(|| Column::entry(field, key))
-        };
-        let column = named.or_else(entry).ok_or_else(|| MappingError::UnknownCode { code: code.clone() })?;
+        let column = named
+            .or_else(|| entry(kind, code))
+            .ok_or_else(|| MappingError::UnknownCode { code: code.clone() })?;
         if is_taken(kind, targets, &column) {
             return Err(MappingError::Twice { code: code.clone() });
         }
         targets[at] = Some(Target::Column(column));
     }
     Ok(())
+}
+
+/// The column for a key of a map field, by its code `custom.KEY`.
+fn entry(kind: &Kind, code: &str) -> Option<Column> {
+    let (field, key) = code.split_once('.')?;
+    let map = kind.field(field).is_some_and(|field| field.merge == Merge::Map);
+    (map && !key.is_empty()).then(|| Column::entry(field, key))
+}
+
+/// The column that an earlier import added to say what was wrong.
+fn is_errors_header(header: &str) -> bool {
+    [Language::Zh, Language::En]
+        .iter()
+        .any(|language| header.trim() == errors_header(*language))
+}
+
+fn is_label(column: &Column, header: &str) -> bool {
+    [&column.zh, &column.en].iter().any(|label| folded(label) == header)
+}
+
+fn is_synonym(column: &Column, header: &str) -> bool {
+    folded(&column.code) == header || column.synonyms.iter().any(|known| folded(known) == header)
 }
 
 /// Whether an earlier column has what this one would have. Sets take any number of columns.
@@ -216,8 +264,12 @@ fn is_taken(kind: &Kind, targets: &[Option<Target>], column: &Column) -> bool {
     !is_set && targets.iter().flatten().any(has)
 }
 
-fn is_read(column: &Column) -> bool {
-    !matches!(column.cell, Cell::Json | Cell::Instant)
+/// Whether a column is read. What is computed at reading time, and what only JSON can hold, is written for people and
+/// left out when a list of ours comes back.
+fn is_read(kind: &Kind, column: &Column) -> bool {
+    // The stage is computed too, but a list moves a deal to it.
+    let computed = column.code != "stage" && kind.derived.iter().any(|derived| derived.name == column.code);
+    !computed && !matches!(column.cell, Cell::Json | Cell::Instant)
 }
 
 /// The kind of record that a list holds, by its headers: the one of which nothing is missing and that knows most of
@@ -226,7 +278,11 @@ fn is_read(column: &Column) -> bool {
 pub fn kind_of(headers: &[String]) -> Option<&'static Kind> {
     let fitting = IMPORTED.iter().filter_map(|name| kind(name)).filter_map(|kind| {
         let mapping = Mapping::of(kind, headers, &Wishes::default()).ok()?;
-        let known = mapping.targets.iter().filter(|target| target.column().is_some()).count();
+        let known = mapping
+            .targets
+            .iter()
+            .filter(|target| target.column().is_some())
+            .count();
         mapping.missing.is_empty().then_some((known, kind))
     });
     // Of equals the last: a deal's list says more than that of the customers it names.

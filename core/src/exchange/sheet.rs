@@ -78,7 +78,9 @@ pub enum SheetError {
         row: u32,
     },
     /// A cell holds more text than allowed; most often a quotation mark that is never closed.
-    #[error("the cell in row {row}, column {column} is longer than {limit} characters (is a quotation mark not closed?)")]
+    #[error(
+        "the cell in row {row}, column {column} is longer than {limit} characters (is a quotation mark not closed?)"
+    )]
     CellTooLong {
         /// The row, as a spreadsheet counts.
         row: u32,
@@ -136,7 +138,9 @@ pub struct Row {
 /// A file beyond the limits, damaged, or in no known form: see [`SheetError`]. It never panics.
 pub fn read(bytes: &[u8], limits: &Limits) -> Result<Vec<Table>, SheetError> {
     if bytes.len() as u64 > limits.file_bytes {
-        return Err(SheetError::FileTooLarge { limit: limits.file_bytes });
+        return Err(SheetError::FileTooLarge {
+            limit: limits.file_bytes,
+        });
     }
     let tables = if bytes.starts_with(b"PK\x03\x04") {
         workbook::read(bytes, limits)?
@@ -146,7 +150,11 @@ pub fn read(bytes: &[u8], limits: &Limits) -> Result<Vec<Table>, SheetError> {
         vec![delimited::read(bytes, limits)?]
     };
     let tables: Vec<Table> = tables.into_iter().filter(|table| !table.headers.is_empty()).collect();
-    if tables.is_empty() { Err(SheetError::Empty) } else { Ok(tables) }
+    if tables.is_empty() {
+        Err(SheetError::Empty)
+    } else {
+        Ok(tables)
+    }
 }
 
 /// Reads all sheets from a source of bytes, which is read no further than the limit.
@@ -170,13 +178,23 @@ struct Builder<'a> {
 
 impl<'a> Builder<'a> {
     fn new(name: &str, bytes: usize, limits: &'a Limits) -> Self {
-        let table = Table { name: name.to_owned(), ..Table::default() };
-        Self { table, limits, rows: 0, bytes }
+        let table = Table {
+            name: name.to_owned(),
+            ..Table::default()
+        };
+        Self {
+            table,
+            limits,
+            rows: 0,
+            bytes,
+        }
     }
 
     /// Checks one cell before it is kept.
     fn admit(&mut self, row: u32, column: usize, text: &str) -> Result<(), SheetError> {
-        let Limits { columns, cell_chars, .. } = *self.limits;
+        let Limits {
+            columns, cell_chars, ..
+        } = *self.limits;
         if text.is_empty() {
             return Ok(());
         }
@@ -184,7 +202,11 @@ impl<'a> Builder<'a> {
             return Err(SheetError::TooManyColumns { limit: columns, row });
         }
         if text.len() > cell_chars && text.chars().count() > cell_chars {
-            return Err(SheetError::CellTooLong { row, column: column + 1, limit: cell_chars });
+            return Err(SheetError::CellTooLong {
+                row,
+                column: column + 1,
+                limit: cell_chars,
+            });
         }
         self.charge(text.len())
     }
@@ -200,7 +222,11 @@ impl<'a> Builder<'a> {
     fn charge(&mut self, bytes: usize) -> Result<(), SheetError> {
         self.bytes += bytes;
         let limit = self.limits.table_bytes;
-        if self.bytes > limit { Err(SheetError::TableTooLarge { limit }) } else { Ok(()) }
+        if self.bytes > limit {
+            Err(SheetError::TableTooLarge { limit })
+        } else {
+            Ok(())
+        }
     }
 
     /// Keeps a row whose cells were admitted. The first with text is the header.
@@ -210,7 +236,9 @@ impl<'a> Builder<'a> {
         }
         self.rows += 1;
         if self.rows > self.limits.rows {
-            return Err(SheetError::TooManyRows { limit: self.limits.rows });
+            return Err(SheetError::TooManyRows {
+                limit: self.limits.rows,
+            });
         }
         while cells.last().is_some_and(String::is_empty) {
             cells.pop();

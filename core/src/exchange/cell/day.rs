@@ -25,9 +25,23 @@ pub fn read_day(text: &str, order: Option<DayOrder>) -> Result<NaiveDate, CellEr
     if day.bytes().all(|byte| byte.is_ascii_digit()) {
         return from_digits(day).ok_or(CellError::NotADay);
     }
-    let spaced: String = day.chars().map(|c| if matches!(c, '年' | '月' | '日' | '号') { ' ' } else { c }).collect();
-    let parts: Vec<&str> = spaced.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty()).collect();
-    let [a, b, c] = parts.as_slice() else { return Err(CellError::NotADay) };
+    let spaced: String = day
+        .chars()
+        .map(|c| {
+            if matches!(c, '年' | '月' | '日' | '号') {
+                ' '
+            } else {
+                c
+            }
+        })
+        .collect();
+    let parts: Vec<&str> = spaced
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|part| !part.is_empty())
+        .collect();
+    let [a, b, c] = parts.as_slice() else {
+        return Err(CellError::NotADay);
+    };
     if let Some(year) = year(a) {
         return date(Some(year), month(b), number(c));
     }
@@ -36,17 +50,17 @@ pub fn read_day(text: &str, order: Option<DayOrder>) -> Result<NaiveDate, CellEr
         (Some(month), None) => date(year, Some(month), number(b)),
         (None, Some(month)) => date(year, Some(month), number(a)),
         _ => {
-            let (Some(first), Some(second)) = (number(a), number(b)) else { return Err(CellError::NotADay) };
+            let (Some(first), Some(second)) = (number(a), number(b)) else {
+                return Err(CellError::NotADay);
+            };
             let day_first = date(year, Some(second), Some(first));
             let month_first = date(year, Some(first), Some(second));
             match (day_first, month_first, order) {
                 (Ok(day), Ok(other), _) if day == other => Ok(day),
-                (Ok(day), Ok(_), Some(DayOrder::DayFirst)) => Ok(day),
-                (Ok(_), Ok(day), Some(DayOrder::MonthFirst)) => Ok(day),
                 (Ok(_), Ok(_), None) => Err(CellError::AmbiguousDay),
+                (Ok(day), Err(_), None) | (Err(_), Ok(day), None) => Ok(day),
                 // The order that was told holds for the whole list: 13/4 in a list of months first is an error in it.
-                (Ok(day), Err(_), None | Some(DayOrder::DayFirst)) => Ok(day),
-                (Err(_), Ok(day), None | Some(DayOrder::MonthFirst)) => Ok(day),
+                (day, _, Some(DayOrder::DayFirst)) | (_, day, Some(DayOrder::MonthFirst)) => day,
                 _ => Err(CellError::NotADay),
             }
         }
@@ -59,7 +73,9 @@ fn without_time(text: &str) -> &str {
         let mut letters = rest.trim_start().chars();
         letters.next().is_some_and(|first| first.is_ascii_digit()) && rest.contains(':')
     };
-    let cut = text.char_indices().find(|(at, c)| matches!(c, 'T' | ' ') && is_time(&text[at + c.len_utf8()..]));
+    let cut = text
+        .char_indices()
+        .find(|(at, c)| matches!(c, 'T' | ' ') && is_time(&text[at + c.len_utf8()..]));
     cut.map_or(text, |(at, _)| text[..at].trim_end())
 }
 
@@ -76,7 +92,10 @@ fn from_digits(text: &str) -> Option<NaiveDate> {
 }
 
 fn date(year: Option<i32>, month: Option<u32>, day: Option<u32>) -> Result<NaiveDate, CellError> {
-    let day = year.zip(month).zip(day).and_then(|((year, month), day)| NaiveDate::from_ymd_opt(year, month, day));
+    let day = year
+        .zip(month)
+        .zip(day)
+        .and_then(|((year, month), day)| NaiveDate::from_ymd_opt(year, month, day));
     day.ok_or(CellError::NotADay)
 }
 
@@ -96,12 +115,23 @@ fn month(text: &str) -> Option<u32> {
 
 fn month_name(text: &str) -> Option<u32> {
     let text = text.to_ascii_lowercase();
-    let known = |name: &&str| text.len() >= 3 && name.starts_with(&text);
-    let at = MONTHS.iter().position(|name| known(&name))?;
+    let at = MONTHS
+        .iter()
+        .position(|name| text.len() >= 3 && name.starts_with(&text))?;
     u32::try_from(at).ok().map(|at| at + 1)
 }
 
 const MONTHS: [&str; 12] = [
-    "january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
     "december",
 ];

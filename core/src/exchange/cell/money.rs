@@ -23,8 +23,19 @@ pub fn read_money(text: &str, currency: &str) -> Result<Money, CellError> {
         _ => (text.as_str(), 0),
     };
     let amount = without_grouping(text.trim()).and_then(|text| shifted(&text, shift));
-    amount.and_then(|amount| Money::parse(&amount, &code)).ok_or(CellError::NotAnAmount)
+    amount
+        .and_then(|amount| Money::parse(&amount, &code))
+        .ok_or(CellError::NotAnAmount)
 }
+
+/// Signs and the currencies that are written with them, the most likely first.
+const SIGNS: &[(&str, &[&str])] = &[
+    ("¥", &["CNY", "JPY"]),
+    ("元", &["CNY"]),
+    ("$", &["USD", "CAD", "AUD", "NZD", "HKD", "SGD", "TWD", "MXN", "BRL"]),
+    ("€", &["EUR"]),
+    ("£", &["GBP"]),
+];
 
 /// Takes a currency's code or sign off an amount. `$` and `¥` stand for several; the list's own is taken where it is
 /// one of them.
@@ -41,13 +52,6 @@ fn split_currency(text: &str, own: &str) -> (String, Option<String>) {
     {
         return (head.trim().to_owned(), Some(tail.to_uppercase()));
     }
-    const SIGNS: &[(&str, &[&str])] = &[
-        ("¥", &["CNY", "JPY"]),
-        ("元", &["CNY"]),
-        ("$", &["USD", "CAD", "AUD", "NZD", "HKD", "SGD", "TWD", "MXN", "BRL"]),
-        ("€", &["EUR"]),
-        ("£", &["GBP"]),
-    ];
     for (sign, codes) in SIGNS {
         let rest = text.strip_prefix(sign).or_else(|| text.strip_suffix(sign));
         if let Some(rest) = rest {
@@ -90,9 +94,13 @@ fn shifted(text: &str, places: usize) -> Option<String> {
 /// and 1.
 pub fn read_percent(text: &str) -> Result<i64, CellError> {
     let text = plain(text);
-    let (digits, marked) = text.strip_suffix('%').map_or((text.as_str(), false), |digits| (digits.trim(), true));
+    let (digits, marked) = text
+        .strip_suffix('%')
+        .map_or((text.as_str(), false), |digits| (digits.trim(), true));
     // Basis points are the hundredths of a percent, as minor units are those of most currencies.
     let bp = Money::parse(digits, "XXX").map(|amount| amount.minor);
     let clear = |bp: &i64| marked || *bp == 0 || *bp >= 100;
-    bp.filter(|bp| (0..=10_000).contains(bp)).filter(clear).ok_or(CellError::NotAPercentage)
+    bp.filter(|bp| (0..=10_000).contains(bp))
+        .filter(clear)
+        .ok_or(CellError::NotAPercentage)
 }

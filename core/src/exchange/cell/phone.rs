@@ -29,8 +29,14 @@ pub fn read_phone(text: &str, country: Country) -> Phone {
     let clean = plain(text);
     let number = written_out(&clean).or_else(|| domestic(&clean, country));
     match number {
-        Some(number) => Phone { number, understood: true },
-        None => Phone { number: text.trim().to_owned(), understood: false },
+        Some(number) => Phone {
+            number,
+            understood: true,
+        },
+        None => Phone {
+            number: text.trim().to_owned(),
+            understood: false,
+        },
     }
 }
 
@@ -74,7 +80,10 @@ fn domestic(text: &str, country: Country) -> Option<String> {
             area.then(|| format!("+86{}", &digits[1..]))
         }
         Country::NorthAmerica => {
-            let national = digits.strip_prefix('1').filter(|rest| rest.len() == 10).unwrap_or(&digits);
+            let national = digits
+                .strip_prefix('1')
+                .filter(|rest| rest.len() == 10)
+                .unwrap_or(&digits);
             (national.len() == 10 && national.as_bytes()[0] >= b'2').then(|| format!("+1{national}"))
         }
     }

@@ -11,14 +11,38 @@ fn day(year: i32, month: u32, day: u32) -> NaiveDate {
 #[test]
 fn days_are_read_in_every_form_that_says_one_thing() {
     let first_of_march = [
-        "2026-03-01", "2026/3/1", "2026.3.1", "20260301", "2026年3月1日", "２０２６年０３月０１日", "01-Mar-2026", "1 March 2026",
-        "Mar 1, 2026", "2026-Mar-01", "46082", "2026-03-01T14:05:00+08:00", "2026/3/1 14:05", " 2026-03-01 00:00:00 ",
+        "2026-03-01",
+        "2026/3/1",
+        "2026.3.1",
+        "20260301",
+        "2026年3月1日",
+        "２０２６年０３月０１日",
+        "01-Mar-2026",
+        "1 March 2026",
+        "Mar 1, 2026",
+        "2026-Mar-01",
+        "46082",
+        "2026-03-01T14:05:00+08:00",
+        "2026/3/1 14:05",
+        " 2026-03-01 00:00:00 ",
         "2026年3月1日 下午",
     ];
     for text in &first_of_march[..first_of_march.len() - 1] {
         assert_eq!(read_day(text, None), Ok(day(2026, 3, 1)), "{text}");
     }
-    for text in ["", "soon", "2026-02-30", "2026-13-01", "1/3/26", "2026", "99", "2026-03", "0000-01-01", "13800138000", first_of_march[14]] {
+    for text in [
+        "",
+        "soon",
+        "2026-02-30",
+        "2026-13-01",
+        "1/3/26",
+        "2026",
+        "99",
+        "2026-03",
+        "0000-01-01",
+        "13800138000",
+        first_of_march[14],
+    ] {
         assert_eq!(read_day(text, None), Err(CellError::NotADay), "{text}");
     }
 }
@@ -32,7 +56,10 @@ fn a_day_that_may_be_two_needs_an_order() {
     assert_eq!(read_day("4/13/2026", None), Ok(day(2026, 4, 13)));
     assert_eq!(read_day("4/4/2026", None), Ok(day(2026, 4, 4)));
     // Told that the month stands first, 13/4 is a slip and not the thirteenth.
-    assert_eq!(read_day("13/4/2026", Some(DayOrder::MonthFirst)), Err(CellError::NotADay));
+    assert_eq!(
+        read_day("13/4/2026", Some(DayOrder::MonthFirst)),
+        Err(CellError::NotADay)
+    );
 }
 
 #[test]
@@ -54,7 +81,9 @@ fn amounts_are_exact_and_say_their_currency() {
     for (text, own, minor, currency) in cases {
         assert_eq!(read_money(text, own), Ok(Money::new(minor, currency)), "{text}");
     }
-    for text in ["", "abc", "1.234,56", "1234,56", "1,2345", "12.345", "1-2", "(500)", ",500", "1,,000"] {
+    for text in [
+        "", "abc", "1.234,56", "1234,56", "1,2345", "12.345", "1-2", "(500)", ",500", "1,,000",
+    ] {
         assert_eq!(read_money(text, "CNY"), Err(CellError::NotAnAmount), "{text}");
     }
     assert_eq!(read_money("5", "yuan"), Err(CellError::NotACurrency));
@@ -62,17 +91,33 @@ fn amounts_are_exact_and_say_their_currency() {
 
 #[test]
 fn percentages_whole_numbers_degrees_and_answers() {
-    for (text, bp) in [("30", 3_000), ("30%", 3_000), ("12.5 %", 1_250), ("0.3%", 30), ("100", 10_000), ("0", 0), ("1", 100)] {
+    for (text, bp) in [
+        ("30", 3_000),
+        ("30%", 3_000),
+        ("12.5 %", 1_250),
+        ("0.3%", 30),
+        ("100", 10_000),
+        ("0", 0),
+        ("1", 100),
+    ] {
         assert_eq!(read_percent(text), Ok(bp), "{text}");
     }
     for text in ["0.3", "101", "-1", "1.234%", "high", ""] {
         assert_eq!(read_percent(text), Err(CellError::NotAPercentage), "{text}");
     }
     assert_eq!((read_integer("1,200"), read_integer("1200.0")), (Ok(1200), Ok(1200)));
-    assert!(["1.5", "", "12人", "99999999999999999999", "1."].iter().all(|text| read_integer(text).is_err()));
+    assert!(
+        ["1.5", "", "12人", "99999999999999999999", "1."]
+            .iter()
+            .all(|text| read_integer(text).is_err())
+    );
     assert_eq!(read_degrees("39.9042", 90), Ok(399_042_000));
     assert_eq!(read_degrees("-116.40739999", 180), Ok(-1_164_073_999));
-    assert!(["91", "90.0000001", "1e5", "", "-", "39°54′"].iter().all(|text| read_degrees(text, 90).is_err()));
+    assert!(
+        ["91", "90.0000001", "1e5", "", "-", "39°54′"]
+            .iter()
+            .all(|text| read_degrees(text, 90).is_err())
+    );
     assert_eq!((read_boolean("是"), read_boolean("No")), (Ok(true), Ok(false)));
     assert!(read_boolean("maybe").is_err());
 }
@@ -94,12 +139,29 @@ fn phones_become_one_form_or_stay_as_they_are() {
         ("+44 20 7123 4567", "+442071234567"),
     ];
     for (text, number) in cases {
-        assert_eq!(read_phone(text, Country::China), Phone { number: number.to_owned(), understood: true }, "{text}");
+        assert_eq!(
+            read_phone(text, Country::China),
+            Phone {
+                number: number.to_owned(),
+                understood: true
+            },
+            "{text}"
+        );
     }
     for text in ["62345678", "010-62345678转8001", "1.38E+10", "ask Li", "12345678901"] {
-        assert_eq!(read_phone(text, Country::China), Phone { number: text.to_owned(), understood: false }, "{text}");
+        assert_eq!(
+            read_phone(text, Country::China),
+            Phone {
+                number: text.to_owned(),
+                understood: false
+            },
+            "{text}"
+        );
     }
-    assert_eq!(read_phone("(212) 555-0100", Country::NorthAmerica).number, "+12125550100");
+    assert_eq!(
+        read_phone("(212) 555-0100", Country::NorthAmerica).number,
+        "+12125550100"
+    );
     assert!(!read_phone("13800138000", Country::Unknown).understood);
 }
 

@@ -18,7 +18,11 @@ pub(super) fn read(bytes: &[u8], limits: &Limits) -> Result<Table, SheetError> {
         .from_reader(text.as_bytes());
     let mut builder = Builder::new("", 0, limits);
     let mut record = csv::StringRecord::new();
-    let mut lines = Lines { text: text.as_bytes(), at: 0, line: 1 };
+    let mut lines = Lines {
+        text: text.as_bytes(),
+        at: 0,
+        line: 1,
+    };
     while reader.read_record(&mut record).map_err(|_| SheetError::Damaged)? {
         let number = lines.of(record.position().map_or(0, csv::Position::byte));
         let mut cells = Vec::new();
@@ -45,7 +49,11 @@ struct Lines<'a> {
 impl Lines<'_> {
     fn of(&mut self, byte: u64) -> u32 {
         let byte = usize::try_from(byte).unwrap_or(usize::MAX);
-        while let Some(next) = self.text.get(self.at).filter(|next| self.at < byte || matches!(next, b'\r' | b'\n')) {
+        while let Some(next) = self
+            .text
+            .get(self.at)
+            .filter(|next| self.at < byte || matches!(next, b'\r' | b'\n'))
+        {
             let end = match next {
                 b'\n' => true,
                 b'\r' => self.text.get(self.at + 1) != Some(&b'\n'),
@@ -62,14 +70,15 @@ impl Lines<'_> {
 fn decode(bytes: &[u8]) -> Result<String, SheetError> {
     let strict = |encoding: &'static encoding_rs::Encoding, bytes: &[u8]| {
         let text = encoding.decode_without_bom_handling_and_without_replacement(bytes);
-        text.map(std::borrow::Cow::into_owned).ok_or(SheetError::UnknownEncoding)
+        text.map(std::borrow::Cow::into_owned)
+            .ok_or(SheetError::UnknownEncoding)
     };
     match bytes {
         [0xff, 0xfe, rest @ ..] => strict(UTF_16LE, rest),
         [0xfe, 0xff, rest @ ..] => strict(UTF_16BE, rest),
-        [0xef, 0xbb, 0xbf, rest @ ..] => {
-            std::str::from_utf8(rest).map(str::to_owned).map_err(|_| SheetError::UnknownEncoding)
-        }
+        [0xef, 0xbb, 0xbf, rest @ ..] => std::str::from_utf8(rest)
+            .map(str::to_owned)
+            .map_err(|_| SheetError::UnknownEncoding),
         _ => match std::str::from_utf8(bytes) {
             Ok(text) => Ok(text.to_owned()),
             Err(_) => strict(GB18030, bytes),
@@ -95,5 +104,9 @@ fn delimiter(text: &str) -> u8 {
         }
     }
     // The first of equals: the comma.
-    counts.iter().rev().max_by_key(|(_, count)| *count).map_or(b',', |(delimiter, _)| *delimiter)
+    counts
+        .iter()
+        .rev()
+        .max_by_key(|(_, count)| *count)
+        .map_or(b',', |(delimiter, _)| *delimiter)
 }

@@ -10,7 +10,11 @@ fn one(bytes: &[u8]) -> Table {
 }
 
 fn rows(table: &Table) -> Vec<Vec<&str>> {
-    table.rows.iter().map(|row| row.cells.iter().map(String::as_str).collect()).collect()
+    table
+        .rows
+        .iter()
+        .map(|row| row.cells.iter().map(String::as_str).collect())
+        .collect()
 }
 
 #[test]
@@ -39,7 +43,10 @@ fn one_list_reads_alike_in_every_encoding() {
 fn quotes_blank_lines_and_uneven_rows_are_read_as_spreadsheets_do() {
     let table = one(b"\n name , note\nA,\"one\ntwo, \"\"three\"\"\"\n\n,\nB\nC,x,y,\n");
     assert_eq!(table.headers, [" name ", " note"]);
-    assert_eq!(rows(&table), [vec!["A", "one\ntwo, \"three\""], vec!["B", ""], vec!["C", "x", "y"]]);
+    assert_eq!(
+        rows(&table),
+        [vec!["A", "one\ntwo, \"three\""], vec!["B", ""], vec!["C", "x", "y"]]
+    );
     let numbers: Vec<u32> = table.rows.iter().map(|row| row.number).collect();
     assert_eq!(numbers, [3, 7, 8]);
 }
@@ -47,15 +54,22 @@ fn quotes_blank_lines_and_uneven_rows_are_read_as_spreadsheets_do() {
 fn workbook() -> Vec<u8> {
     let mut workbook = Workbook::new();
     let sheet = workbook.add_worksheet().set_name("客户").unwrap();
-    for (column, header) in ["客户名称*", "电话", "邮编", "日期", "赢单率", "金额"].iter().enumerate() {
+    for (column, header) in ["客户名称*", "电话", "邮编", "日期", "赢单率", "金额"]
+        .iter()
+        .enumerate()
+    {
         sheet.write_string(2, u16::try_from(column).unwrap(), *header).unwrap();
     }
     sheet.write_string(4, 0, "永辉超市").unwrap();
     sheet.write_number(4, 1, 13_800_138_000_f64).unwrap();
     sheet.write_number(4, 2, 100_000_f64).unwrap();
     let day = ExcelDateTime::from_ymd(2026, 3, 1).unwrap();
-    sheet.write_datetime_with_format(4, 3, &day, &Format::new().set_num_format("yyyy-mm-dd")).unwrap();
-    sheet.write_number_with_format(4, 4, 0.3, &Format::new().set_num_format("0%")).unwrap();
+    sheet
+        .write_datetime_with_format(4, 3, &day, &Format::new().set_num_format("yyyy-mm-dd"))
+        .unwrap();
+    sheet
+        .write_number_with_format(4, 4, 0.3, &Format::new().set_num_format("0%"))
+        .unwrap();
     sheet.write_number(4, 5, 0.1 + 0.2).unwrap();
     workbook.add_worksheet().set_name("空").unwrap();
     let contacts = workbook.add_worksheet().set_name("联系人").unwrap();
@@ -70,25 +84,52 @@ fn a_workbook_is_read_sheet_by_sheet_as_a_person_reads_it() {
     let names: Vec<&str> = tables.iter().map(|table| table.name.as_str()).collect();
     assert_eq!(names, ["客户", "联系人"]);
     assert_eq!(tables[0].headers[0], "客户名称*");
-    assert_eq!(rows(&tables[0]), [["永辉超市", "13800138000", "100000", "2026-03-01", "30%", "0.3"]]);
+    assert_eq!(
+        rows(&tables[0]),
+        [["永辉超市", "13800138000", "100000", "2026-03-01", "30%", "0.3"]]
+    );
     assert_eq!(tables[0].rows[0].number, 5);
     assert_eq!(rows(&tables[1]), [["TRUE"]]);
 }
 
 #[test]
 fn limits_are_kept_and_say_where() {
-    let limits = Limits { rows: 2, columns: 2, cell_chars: 5, ..Limits::default() };
+    let limits = Limits {
+        rows: 2,
+        columns: 2,
+        cell_chars: 5,
+        ..Limits::default()
+    };
     let error = |text: &str| read(text.as_bytes(), &limits).unwrap_err();
     assert_eq!(error("a\n1\n2\n"), SheetError::TooManyRows { limit: 2 });
     assert_eq!(error("a,b\n1,2,3\n"), SheetError::TooManyColumns { limit: 2, row: 2 });
-    assert_eq!(error("a,b\n1,123456\n"), SheetError::CellTooLong { row: 2, column: 2, limit: 5 });
+    assert_eq!(
+        error("a,b\n1,123456\n"),
+        SheetError::CellTooLong {
+            row: 2,
+            column: 2,
+            limit: 5
+        }
+    );
     assert_eq!(error(""), SheetError::Empty);
     assert_eq!(error(" , \n"), SheetError::Empty);
-    let small = Limits { file_bytes: 3, ..Limits::default() };
+    let small = Limits {
+        file_bytes: 3,
+        ..Limits::default()
+    };
     assert_eq!(read(b"a\nb\n", &small), Err(SheetError::FileTooLarge { limit: 3 }));
-    assert_eq!(read_from(b"a\nb\n".as_slice(), &small), Err(SheetError::FileTooLarge { limit: 3 }));
-    let small = Limits { table_bytes: 100, ..Limits::default() };
-    assert_eq!(read(b"a,b,c\n1\n2\n", &small), Err(SheetError::TableTooLarge { limit: 100 }));
+    assert_eq!(
+        read_from(b"a\nb\n".as_slice(), &small),
+        Err(SheetError::FileTooLarge { limit: 3 })
+    );
+    let small = Limits {
+        table_bytes: 100,
+        ..Limits::default()
+    };
+    assert_eq!(
+        read(b"a,b,c\n1\n2\n", &small),
+        Err(SheetError::TableTooLarge { limit: 100 })
+    );
 }
 
 #[test]
@@ -103,7 +144,10 @@ fn what_is_no_spreadsheet_is_refused_by_name() {
 #[test]
 fn a_small_file_that_unpacks_to_a_large_one_is_refused() {
     let bytes = workbook();
-    let limits = Limits { unpacked_bytes: 2_000, ..Limits::default() };
+    let limits = Limits {
+        unpacked_bytes: 2_000,
+        ..Limits::default()
+    };
     assert_eq!(read(&bytes, &limits), Err(SheetError::UnpacksTooLarge { limit: 2_000 }));
     // One long text shared by many cells is small on disk and large in memory.
     let mut workbook = Workbook::new();
@@ -111,7 +155,10 @@ fn a_small_file_that_unpacks_to_a_large_one_is_refused() {
     for row in 0..1_000 {
         sheet.write_string(row, 0, "x".repeat(10_000)).unwrap();
     }
-    let limits = Limits { table_bytes: 1 << 20, ..Limits::default() };
+    let limits = Limits {
+        table_bytes: 1 << 20,
+        ..Limits::default()
+    };
     assert_eq!(
         read(&workbook.save_to_buffer().unwrap(), &limits),
         Err(SheetError::TableTooLarge { limit: 1 << 20 })
@@ -128,7 +175,13 @@ fn cells_at_opposite_corners_cost_nothing() {
     let far = workbook.add_worksheet();
     far.write_string(1_048_575, 16_383, "far").unwrap();
     let error = read(&workbook.save_to_buffer().unwrap(), &Limits::default()).unwrap_err();
-    assert_eq!(error, SheetError::TooManyColumns { limit: 256, row: 1_048_576 });
+    assert_eq!(
+        error,
+        SheetError::TooManyColumns {
+            limit: 256,
+            row: 1_048_576
+        }
+    );
 }
 
 /// An archive whose worksheet is `xml`; the rest is as a spreadsheet writes it.
@@ -152,7 +205,9 @@ fn with_sheet_xml(xml: &str) -> Vec<u8> {
 #[test]
 fn a_workbook_that_lies_of_its_cells_is_damaged_and_no_more() {
     let sheet = |cells: &str| {
-        with_sheet_xml(&format!("<worksheet><sheetData><row r=\"1\">{cells}</row></sheetData></worksheet>"))
+        with_sheet_xml(&format!(
+            "<worksheet><sheetData><row r=\"1\">{cells}</row></sheetData></worksheet>"
+        ))
     };
     for cells in [
         "<c r=\"AAAAAAAAAAAA1\"><v>1</v></c>",
@@ -163,7 +218,10 @@ fn a_workbook_that_lies_of_its_cells_is_damaged_and_no_more() {
     ] {
         assert!(read(&sheet(cells), &Limits::default()).is_err(), "{cells}");
     }
-    assert_eq!(read(&sheet("<c r=\"A1\"><v>1</v></c>"), &Limits::default()).unwrap()[0].headers, ["1"]);
+    assert_eq!(
+        read(&sheet("<c r=\"A1\"><v>1</v></c>"), &Limits::default()).unwrap()[0].headers,
+        ["1"]
+    );
 }
 
 proptest! {

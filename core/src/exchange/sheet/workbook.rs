@@ -46,7 +46,9 @@ fn bound_unpacked(bytes: &[u8], limits: &Limits) -> Result<(), SheetError> {
         let part = archive.by_index(at).map_err(|_| SheetError::Damaged)?;
         let mut bounded = part.take(left.saturating_add(1));
         let size = io::copy(&mut bounded, &mut io::sink()).map_err(|_| SheetError::Damaged)?;
-        left = left.checked_sub(size).ok_or(SheetError::UnpacksTooLarge { limit: limits.unpacked_bytes })?;
+        left = left.checked_sub(size).ok_or(SheetError::UnpacksTooLarge {
+            limit: limits.unpacked_bytes,
+        })?;
     }
     Ok(())
 }
@@ -71,7 +73,9 @@ fn read_cells(
         builder.widen(cells, column + 1)?;
         cells[column] = text;
         if known > builder.limits.rows {
-            return Err(SheetError::TooManyRows { limit: builder.limits.rows });
+            return Err(SheetError::TooManyRows {
+                limit: builder.limits.rows,
+            });
         }
     }
     for (number, cells) in rows {
@@ -81,7 +85,10 @@ fn read_cells(
 }
 
 fn is_percent(style: &Style) -> bool {
-    style.number_format.as_ref().is_some_and(|format| format.format_code.contains('%'))
+    style
+        .number_format
+        .as_ref()
+        .is_some_and(|format| format.format_code.contains('%'))
 }
 
 /// A cell as a person would read it: whole numbers without a point, never in powers of ten, shares as percent, days as
@@ -91,11 +98,10 @@ fn text(value: &DataRef<'_>, percent: bool) -> String {
         DataRef::Int(number) => number.to_string(),
         DataRef::Float(number) if percent => format!("{}%", decimal(number * 100.0)),
         DataRef::Float(number) => decimal(*number),
-        DataRef::String(text) => text.clone(),
         DataRef::SharedString(text) => (*text).to_owned(),
         DataRef::Bool(value) => if *value { "TRUE" } else { "FALSE" }.to_owned(),
         DataRef::DateTime(moment) => day_or_moment(moment),
-        DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.clone(),
+        DataRef::String(text) | DataRef::DateTimeIso(text) | DataRef::DurationIso(text) => text.clone(),
         // What Excel shows where a formula failed (#N/A, #REF!) is no value.
         DataRef::Error(_) | DataRef::Empty => String::new(),
     }
@@ -120,5 +126,9 @@ fn decimal(number: f64) -> String {
         return String::new();
     }
     let short: f64 = format!("{number:.14e}").parse().unwrap_or(number);
-    if short == 0.0 { "0".to_owned() } else { short.to_string() }
+    if short == 0.0 {
+        "0".to_owned()
+    } else {
+        short.to_string()
+    }
 }
