@@ -18,3 +18,8 @@ pub mod schema;
 pub mod store;
 pub mod sync;
 pub mod wire;
+
+#[cfg(feature = "uniffi")]
+pub mod binding;
+#[cfg(feature = "uniffi")]
+uniffi::setup_scaffolding!();

@@ -81,6 +81,16 @@ pub(crate) fn expand(options: TokenStream, item: TokenStream) -> syn::Result<Tok
     };
     let patch = patch::expand(&name, &columns);
     let binding = binding(&quote!(uniffi::Record));
+    let id_binding = if cfg!(feature = "uniffi") {
+        quote! {
+            uniffi::custom_type!(#id, String, {
+                lower: |id| id.to_string(),
+                try_lift: |text| Ok(text.parse()?),
+            });
+        }
+    } else {
+        TokenStream::new()
+    };
 
     Ok(quote! {
         #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -92,6 +102,8 @@ pub(crate) fn expand(options: TokenStream, item: TokenStream) -> syn::Result<Tok
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Serialize, serde::Deserialize)]
         #[serde(transparent)]
         pub struct #id(pub crate::ids::DocumentId);
+
+        #id_binding
 
         impl From<crate::ids::DocumentId> for #id {
             fn from(id: crate::ids::DocumentId) -> Self { Self(id) }

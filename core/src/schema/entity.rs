@@ -39,8 +39,8 @@ pub fn typed<T: Entity>(fields: &Map<String, Value>) -> T {
     };
     let whole: Map<String, Value> = known().map(|(name, value)| (name.clone(), value)).collect();
     serde_json::from_value(Value::Object(whole)).unwrap_or_else(|_| {
-        // The table lets something through that the struct does not take, as an event with a name that is no id. Each
-        // part is tried by itself then.
+        // The table lets something through that the struct does not take, as a part nested deeper than the table looks.
+        // Each is tried by itself then.
         let parts = known().filter_map(|(name, value)| Some((name.clone(), readable::<T>(name, value)?)));
         serde_json::from_value(Value::Object(parts.collect())).unwrap_or_default()
     })
