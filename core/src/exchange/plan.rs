@@ -13,6 +13,7 @@
 mod difference;
 mod existing;
 mod identity;
+mod key;
 mod message;
 mod row;
 mod stage;
@@ -25,7 +26,7 @@ use serde_json::Value;
 pub use existing::{Existing, Known, Staged};
 pub(super) use message::errors_header;
 
-pub use identity::{NaturalKey, derived_id, name_key};
+pub use key::{NaturalKey, derived_id, name_key};
 
 use super::cell::{CellError, Country, DayOrder};
 use super::label::Language;

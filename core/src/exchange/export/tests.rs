@@ -40,10 +40,10 @@ impl Lookup for Names {
 }
 
 fn record(n: u8, fields: Value) -> Record {
-    Record {
-        id: id(n),
-        fields: fields.as_object().unwrap().clone(),
-    }
+    let Value::Object(fields) = fields else {
+        panic!("fields are an object")
+    };
+    Record { id: id(n), fields }
 }
 
 /// Every column of the three kinds, with values that are hard on the way.

@@ -3,55 +3,16 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::{Map, Value, json};
-use unicode_normalization::UnicodeNormalization;
 
 use super::difference::{Wanted, creation, differences, flaws};
+use super::key::{NaturalKey, derived_id, name_key};
 use super::row::{Draft, Reader};
 use super::{Existing, MissingCustomer, Note, Operation, Options, Plan, Problem, ProblemCode, RowPlan, Skip, Verdict};
 use crate::domain::Customer;
 use crate::exchange::mapping::Mapping;
 use crate::exchange::sheet::Table;
-use crate::ids::{DocumentId, OrgId};
+use crate::ids::DocumentId;
 use crate::schema::{Entity, Patch, Violation, ViolationCode};
-
-/// A name as it stands for a record: half width, lower case, single spaces.
-#[must_use]
-pub fn name_key(name: &str) -> String {
-    let folded: String = name.nfkc().flat_map(char::to_lowercase).collect();
-    folded.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-/// The id of an imported record: from its id in the source, else from its natural key (its [`name_key`], below the
-/// customer it hangs on).
-#[must_use]
-pub fn derived_id(namespace: OrgId, source: &str, kind: &str, key: &NaturalKey<'_>) -> DocumentId {
-    // The parts are told apart by a character that no name has after folding.
-    let name = match key {
-        NaturalKey::RecordId(id) => format!("import\n{source}\n{kind}\nid\n{id}"),
-        NaturalKey::Name { name, customer: None } => format!("import\n{source}\n{kind}\nname\n{}", name_key(name)),
-        NaturalKey::Name {
-            name,
-            customer: Some(customer),
-        } => {
-            format!("import\n{source}\n{kind}\nname\n{customer}\n{}", name_key(name))
-        }
-    };
-    DocumentId::derived(namespace.as_bytes(), &name)
-}
-
-/// What tells a record in its source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum NaturalKey<'a> {
-    /// Its id there.
-    RecordId(&'a str),
-    /// Its name, among those of one customer where it hangs on one.
-    Name {
-        /// The name.
-        name: &'a str,
-        /// The customer.
-        customer: Option<DocumentId>,
-    },
-}
 
 /// Plans one table.
 pub(super) struct Planner<'a> {

@@ -1,0 +1,87 @@
+//! Columns of a list of contacts.
+
+use super::{Cell, Column};
+
+pub(super) const COLUMNS: &[Column] = &[
+    Column::new(
+        "record_id",
+        "记录编号",
+        "Record Id",
+        Cell::Text,
+        &[
+            "_id",
+            "数据ID",
+            "唯一性ID",
+            "External Id",
+            "Contact Id",
+            "联系人ID",
+            "联系人编号",
+        ],
+    ),
+    Column::new(
+        "name",
+        "姓名",
+        "Full Name",
+        Cell::Text,
+        &["联系人", "联系人姓名", "名称", "Contact Name", "Contact", "Name"],
+    ),
+    Column::new("last_name", "姓", "Last Name", Cell::Text, &["Surname", "Family Name"]),
+    Column::new("given_name", "名", "First Name", Cell::Text, &["Given Name"]),
+    Column::new("title", "职位", "Title", Cell::Text, &["职务", "岗位", "Job Title"]),
+    Column::new("department", "部门", "Department", Cell::Text, &["所在部门"]),
+    Column::new(
+        "mobile",
+        "手机",
+        "Mobile",
+        Cell::Phone,
+        &["手机号", "手机号码", "移动电话", "Mobile Phone", "Cell Phone"],
+    ),
+    Column::new(
+        "phones",
+        "电话",
+        "Phone",
+        Cell::Phones,
+        &[
+            "座机",
+            "办公电话",
+            "固定电话",
+            "联系电话",
+            "Phones",
+            "Other Phone",
+            "Home Phone",
+            "Asst Phone",
+            "Telephone",
+        ],
+    ),
+    Column::new(
+        "email",
+        "邮箱",
+        "Email",
+        Cell::Text,
+        &["电子邮箱", "邮件", "电子邮件", "E-mail"],
+    ),
+    Column::new("wechat", "微信", "WeChat", Cell::Text, &["微信号"]),
+    Column::new(
+        "birthday",
+        "生日",
+        "Date of Birth",
+        Cell::Day,
+        &["出生日期", "Birthday", "Birthdate"],
+    ),
+    Column::new(
+        "buying_role",
+        "决策角色",
+        "Buying Role",
+        Cell::Choice("buying_role"),
+        &["角色", "决策关系", "Contact Role"],
+    ),
+    Column::new("do_not_call", "勿打电话", "Do Not Call", Cell::Boolean, &["免打扰"]),
+    Column::new(
+        "preferred_language",
+        "语言",
+        "Preferred Language",
+        Cell::Text,
+        &["Language"],
+    ),
+    Column::new("consent", "同意用途", "Consent", Cell::Text, &[]),
+];
