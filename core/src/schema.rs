@@ -8,6 +8,7 @@ pub mod check;
 pub mod entity;
 pub mod field;
 pub mod kind;
+pub mod page;
 pub mod patch;
 #[cfg(test)]
 mod sample;
