@@ -235,6 +235,8 @@ const OF_CUSTOMER: &[Column] = &[
             "Customer",
             "Customer Name",
             "Company",
+            "Company Name",
+            "Associated Company",
         ],
     ),
 ];

@@ -58,7 +58,7 @@ pub(super) const COLUMNS: &[Column] = &[
         "邮箱",
         "Email",
         Cell::Text,
-        &["电子邮箱", "邮件", "电子邮件", "E-mail"],
+        &["联系邮箱", "电子邮箱", "邮件", "电子邮件", "E-mail"],
     ),
     Column::new("wechat", "微信", "WeChat", Cell::Text, &["微信号"]),
     Column::new(

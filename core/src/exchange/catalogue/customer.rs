@@ -14,6 +14,8 @@ pub(super) const COLUMNS: &[Column] = &[
             "唯一性ID",
             "External Id",
             "Account Id",
+            "Customer Id",
+            "Company Id",
             "客户ID",
             "客户编号",
         ],
@@ -99,6 +101,7 @@ pub(super) const COLUMNS: &[Column] = &[
         Cell::Phones,
         &[
             "联系电话",
+            "联系手机",
             "电话号码",
             "公司电话",
             "固定电话",
@@ -116,7 +119,7 @@ pub(super) const COLUMNS: &[Column] = &[
         "邮箱",
         "Email",
         Cell::Texts,
-        &["电子邮箱", "邮件", "电子邮件", "Emails", "E-mail"],
+        &["联系邮箱", "电子邮箱", "邮件", "电子邮件", "Emails", "E-mail"],
     ),
     Column::new(
         "website",
@@ -130,7 +133,7 @@ pub(super) const COLUMNS: &[Column] = &[
         "国家",
         "Billing Country",
         Cell::Text,
-        &["国家/地区", "Country"],
+        &["国家/地区", "Country", "Country/Region"],
     ),
     Column::new(
         "place.address.province",
@@ -143,6 +146,7 @@ pub(super) const COLUMNS: &[Column] = &[
             "State",
             "Province",
             "State/Province",
+            "State/Region",
             "Billing Province",
         ],
     ),
@@ -165,7 +169,7 @@ pub(super) const COLUMNS: &[Column] = &[
         "详细地址",
         "Billing Street",
         Cell::Text,
-        &["地址", "街道", "公司地址", "Street", "Address"],
+        &["地址", "街道", "公司地址", "Street", "Street Address", "Address"],
     ),
     Column::new(
         "place.address.postcode",
@@ -187,9 +191,9 @@ pub(super) const COLUMNS: &[Column] = &[
     Column::new(
         "place.region",
         "省市区",
-        "Region (Province/City/District)",
+        "Province/City/District",
         Cell::Region,
-        &["所在地区", "省市县"],
+        &["所在地区", "所属地区", "所属区域", "地区", "省市县"],
     ),
     Column::new("place.position.lat_e7", "纬度", "Latitude", Cell::Degrees, &["Lat"]),
     Column::new(
@@ -242,7 +246,7 @@ pub(super) const COLUMNS: &[Column] = &[
         "备注",
         "Description",
         Cell::Text,
-        &["说明", "描述", "Remark", "Remarks", "Notes"],
+        &["说明", "描述", "客户描述", "Remark", "Remarks", "Notes"],
     ),
     Column::new("tags", "标签", "Tag", Cell::Texts, &["客户标签", "Tags"]),
 ];

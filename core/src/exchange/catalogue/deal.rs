@@ -38,7 +38,7 @@ pub(super) const COLUMNS: &[Column] = &[
         "销售阶段",
         "Stage",
         Cell::Text,
-        &["阶段", "商机阶段", "Sales Stage"],
+        &["阶段", "商机阶段", "Sales Stage", "Deal Stage"],
     ),
     Column::new(
         "amount",
