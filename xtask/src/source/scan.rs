@@ -56,6 +56,7 @@ impl Level<'_> {
                 }
                 at + 1
             }
+            TokenTree::Ident(word) if word == "pub" && self.is_visibility(at + 1) => at + 2,
             TokenTree::Ident(_) => {
                 let rooted = at > 0 && self.is_word(at - 1, "use");
                 self.path(at, &[], rooted, seen)
@@ -165,11 +166,7 @@ impl Level<'_> {
             at = next;
         }
         if self.is_word(at, "pub") {
-            at += 1;
-            if matches!(self.tokens.get(at), Some(TokenTree::Group(group)) if group.delimiter() == Delimiter::Parenthesis)
-            {
-                at += 1;
-            }
+            at += if self.is_visibility(at + 1) { 2 } else { 1 };
         }
         if self.is_word(at, "mod")
             && self.is_mark(at + 2, ';')
@@ -197,6 +194,16 @@ impl Level<'_> {
             }
         }
         at
+    }
+
+    /// `(crate)`, `(super)` or `(in a::b)`: who may see it is no use of it. A tuple's public field is one.
+    fn is_visibility(&self, at: usize) -> bool {
+        let Some(TokenTree::Group(group)) = self.tokens.get(at) else {
+            return false;
+        };
+        let words: Vec<String> = group.stream().into_iter().map(|token| token.to_string()).collect();
+        let is_one_word = words.len() == 1 && ["crate", "self", "super"].contains(&words[0].as_str());
+        group.delimiter() == Delimiter::Parenthesis && (is_one_word || words.first().is_some_and(|word| word == "in"))
     }
 
     fn colons(&self, at: usize) -> bool {
@@ -287,6 +294,14 @@ mod tests {
     fn code_for_tests_or_something_else_counts() {
         let text = "#[cfg(any(test, feature = \"sim\"))] use crate::store::A; #[cfg(not(test))] use crate::wire::B;";
         assert_eq!(paths(text), ["crate::store::A", "crate::wire::B"]);
+    }
+
+    #[test]
+    fn who_may_see_it_is_no_use_of_it() {
+        let seen = scan("pub(super) fn f() {} pub(in crate::store) struct S(pub (crate::wire::A, u8));").expect("Rust");
+        let paths: Vec<String> = seen.paths.iter().map(|path| path.segments.join("::")).collect();
+        assert!(!paths.contains(&"super".to_owned()) && !paths.contains(&"crate::store".to_owned()));
+        assert!(paths.contains(&"crate::wire::A".to_owned()));
     }
 
     #[test]
