@@ -260,7 +260,8 @@ impl Store {
         let mut writer = self.writer();
         writer.suspended = true;
         let conn = writer.conn.as_ref().ok_or(Error::Closed)?;
-        drop(self.drain());
+        // Held meanwhile, so that nobody begins to read from the log.
+        let _readers = self.drain();
         checkpoint(conn)
     }
 

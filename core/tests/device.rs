@@ -1,5 +1,7 @@
 //! One device, as the app uses it: the engine over a real database.
 
+#![expect(clippy::unwrap_used, reason = "what the tests share fails like the tests")]
+
 #[path = "device/change.rs"]
 mod change;
 #[path = "device/look.rs"]

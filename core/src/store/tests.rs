@@ -8,6 +8,7 @@
 mod keeping;
 mod opening;
 mod reading;
+mod release;
 
 use std::path::PathBuf;
 

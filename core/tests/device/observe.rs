@@ -129,11 +129,11 @@ fn waiting_ends_with_a_change_or_with_the_engine() {
     let customers = phone.engine.of::<Customer>();
     let live = Arc::new(customers.observe(&customers.query()).unwrap());
     let waiting = Arc::clone(&live);
-    let waiter = std::thread::spawn(move || waiting.wait(Duration::from_secs(60)));
+    let waiter = std::thread::spawn(move || waiting.wait(Duration::from_mins(1)));
     let id = phone.customer("A");
     assert_eq!(told(&waiter.join().unwrap()), [("added", Some(id))]);
     let waiting = Arc::clone(&live);
-    let waiter = std::thread::spawn(move || waiting.wait(Duration::from_secs(60)));
+    let waiter = std::thread::spawn(move || waiting.wait(Duration::from_mins(1)));
     phone.engine.close().unwrap();
     assert!(waiter.join().unwrap().is_empty());
     assert!(live.is_ended());

@@ -103,6 +103,19 @@ impl Transaction<'_> {
         Ok(())
     }
 
+    /// Lets go every raw change of a document, those made here and not acknowledged too. Only before
+    /// [`Transaction::put_document`] with one that was rebuilt without some of them.
+    ///
+    /// # Errors
+    /// As every write; [`Error::NotFound`].
+    pub fn forget_changes(&self, id: DocumentId) -> Result<(), Error> {
+        let (number, _) = self.present(id)?;
+        self.conn
+            .prepare_cached("DELETE FROM change WHERE document = ?1")?
+            .execute([number])?;
+        Ok(())
+    }
+
     /// Lets a snapshot of the present version take the place of the one before and of the raw changes. It is loaded
     /// first: where it does not lead to the document's version, or the kind is unknown, everything stays as it was and
     /// the answer is `false`.

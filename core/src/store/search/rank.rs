@@ -10,8 +10,9 @@ use crate::store::{Archived, Error, Reader, Record};
 
 /// Verified matches among which the best are picked.
 const RANKED: usize = 500;
-/// Matches of the index that are read at once.
+/// Matches of the index that are read at once: a query by prefix costs the same for few and for many.
 const CHUNK: u32 = 64;
+const RANKED_CHUNK: u32 = 512;
 
 /// What to search.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -161,9 +162,9 @@ impl Reader<'_> {
         let Some(wanted) = Wanted::new(&query.text) else {
             return Ok(Hits::default());
         };
-        let most = match query.order {
-            SearchOrder::Newest => query.limit.max(1) as usize,
-            SearchOrder::Rank => RANKED,
+        let (most, chunk) = match query.order {
+            SearchOrder::Newest => (query.limit.max(1) as usize, CHUNK),
+            SearchOrder::Rank => (RANKED, RANKED_CHUNK),
         };
         let mut below = query
             .after
@@ -172,10 +173,10 @@ impl Reader<'_> {
         let mut hits: Vec<(i64, Hit)> = Vec::new();
         // One more than wanted tells whether there is more.
         while hits.len() <= most {
-            let chunk = self.matches(&wanted.expression, below)?;
-            let Some(last) = chunk.last() else { break };
+            let found = self.matches(&wanted.expression, below, chunk)?;
+            let Some(last) = found.last() else { break };
             below = last.0;
-            for (entry, number, kind) in chunk {
+            for (entry, number, kind) in found {
                 if hits.len() <= most
                     && let Some(hit) = self.verify(&wanted, query, number, &kind)?
                 {
@@ -201,14 +202,14 @@ impl Reader<'_> {
     }
 
     /// Entries that hold the tokens, newest first: entry, document, kind.
-    fn matches(&self, expression: &str, below: i64) -> Result<Vec<(i64, i64, String)>, Error> {
+    fn matches(&self, expression: &str, below: i64, most: u32) -> Result<Vec<(i64, i64, String)>, Error> {
         let mut statement = self.conn.prepare_cached(
             "SELECT e.number, e.document, d.kind FROM \
              (SELECT rowid FROM search WHERE search MATCH ?1 AND rowid < ?2 ORDER BY rowid DESC LIMIT ?3) s \
              CROSS JOIN search_entry e ON e.number = s.rowid CROSS JOIN document d ON d.number = e.document \
              ORDER BY e.number DESC",
         )?;
-        let found = statement.query_map(params![expression, below, CHUNK], |row| {
+        let found = statement.query_map(params![expression, below, most], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))
         })?;
         Ok(found.collect::<Result<_, _>>()?)
