@@ -1,30 +1,131 @@
 //! `satchel admin`: the same management as over HTTP, directly on the database file, also beside a running relay.
 
+mod device;
+mod key;
+mod lookup;
+mod member;
+mod org;
 pub mod output;
+mod scope;
+mod team;
 
-use clap::Args;
+use clap::{Args, Subcommand};
+use satchel_core::clock::{Clock, Entropy, SystemClock, SystemEntropy};
 
 use crate::config::Config;
+use crate::identity::IdentityError;
 use crate::store::StoreError;
+use crate::store::sqlite::File;
 
 /// Manage organisation, teams, members, devices and keys.
 #[derive(Debug, Args)]
-pub struct Admin {}
+pub struct Admin {
+    /// Print JSON instead of text.
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Create the organisation in a new database.
+    Init(org::Init),
+    /// Teams: a tree under the organisation.
+    #[command(subcommand)]
+    Team(team::Team),
+    /// Members: who they are and where they belong.
+    #[command(subcommand)]
+    Member(member::Member),
+    /// Invite one device of a member: prints code, link and QR code.
+    Invite(device::Invite),
+    /// Devices: listed and revoked.
+    #[command(subcommand)]
+    Device(device::Device),
+    /// Assign a record to one more member.
+    Assign(scope::Assign),
+    /// Take a record from a member.
+    Unassign(scope::Assign),
+    /// Hand a record over, in one step.
+    Handover(scope::HandOver),
+    /// Scopes: where records hang and whose they are.
+    #[command(subcommand)]
+    Scope(scope::Scope),
+    /// Keys of integrators.
+    #[command(subcommand)]
+    Key(key::Key),
+}
+
+/// What every command works with.
+struct Desk<'a> {
+    file: File,
+    config: &'a Config,
+    now_ms: i64,
+    entropy: &'a dyn Entropy,
+}
 
 impl Admin {
     /// Does what was asked and prints the outcome.
     ///
     /// # Errors
-    /// [`AdminError`].
-    pub fn run(self, _config: &Config) -> Result<(), AdminError> {
-        Ok(())
+    /// [`AdminError`], in the operator's words.
+    pub fn run(self, config: &Config) -> Result<(), AdminError> {
+        let path = config.database_path();
+        if matches!(self.action, Action::Init(_)) {
+            if let Some(directory) = path.parent() {
+                std::fs::create_dir_all(directory)?;
+            }
+        } else if !path.is_file() {
+            return Err(AdminError::NoDatabase(path.display().to_string()));
+        }
+        let mut desk = Desk {
+            file: File::open(&path)?,
+            config,
+            now_ms: SystemClock.now_ms(),
+            entropy: &SystemEntropy,
+        };
+        let answer = match self.action {
+            Action::Init(init) => init.run(&mut desk),
+            Action::Team(team) => team.run(&mut desk),
+            Action::Member(member) => member.run(&mut desk),
+            Action::Invite(invite) => invite.run(&mut desk),
+            Action::Device(device) => device.run(&mut desk),
+            Action::Assign(assign) => assign.give(&mut desk),
+            Action::Unassign(assign) => assign.take(&mut desk),
+            Action::Handover(handover) => handover.run(&mut desk),
+            Action::Scope(scope) => scope.run(&mut desk),
+            Action::Key(key) => key.run(&mut desk),
+        }?;
+        Ok(answer.print(self.json)?)
     }
 }
 
 /// Why an administrative command was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum AdminError {
+    /// There is no database where the configuration says.
+    #[error("no database at {0}: create it with `satchel admin init --name NAME`")]
+    NoDatabase(String),
+    /// A name stands for nobody, or for several.
+    #[error("{what} `{given}`: {why}")]
+    Unknown {
+        /// What was looked for.
+        what: &'static str,
+        /// What was given on the command line.
+        given: String,
+        /// None, or several.
+        why: &'static str,
+    },
+    /// The rules about people refused it.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
     /// The database cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The link is too long for a QR code.
+    #[error("the QR code cannot be drawn: {0}")]
+    Picture(#[from] qrcode::types::QrError),
+    /// Standard output is gone, or the directory cannot be made.
+    #[error("{0}")]
+    System(#[from] std::io::Error),
 }

@@ -3,14 +3,17 @@
 pub mod body;
 mod health;
 pub mod page;
+mod people;
 pub mod problem;
+pub mod session;
 
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use axum::{Json, Router, middleware};
 use tower_http::catch_panic::CatchPanicLayer;
-use utoipa::OpenApi;
+use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 
 pub use page::Page;
@@ -23,8 +26,21 @@ use crate::telemetry::request;
 #[openapi(info(
     title = "Satchel relay",
     description = "Records, people and devices of one sales organisation. Errors are RFC 9457 problem documents."
-))]
+), modifiers(&Bearer), security(("bearer" = [])))]
 struct Document;
+
+/// How a caller shows who he is: with a device's token or an integrator's key.
+struct Bearer;
+
+impl Modify for Bearer {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let scheme = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
+        document
+            .components
+            .get_or_insert_default()
+            .add_security_scheme("bearer", scheme);
+    }
+}
 
 /// The whole HTTP surface of the relay, for a listener or for a test in the same process.
 pub fn app(state: AppState) -> Router {
@@ -50,5 +66,10 @@ pub fn app(state: AppState) -> Router {
 
 /// Every documented route.
 fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::with_openapi(Document::openapi()).merge(health::routes())
+    OpenApiRouter::with_openapi(Document::openapi())
+        .merge(health::routes())
+        .merge(people::routes())
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,6 +8,7 @@ pub mod api;
 pub mod command;
 pub mod config;
 pub mod identity;
+pub mod qr;
 pub mod serve;
 pub mod state;
 pub mod store;

@@ -7,6 +7,8 @@ use satchel_core::clock::{Clock, Entropy};
 use tokio::sync::watch;
 
 use crate::config::Config;
+use crate::identity::throttle::Throttle;
+use crate::identity::token::Challenges;
 use crate::store::sqlite::Database;
 
 /// A shared handle on the relay's parts; cheap to clone.
@@ -23,6 +25,10 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     /// Randomness for ids, codes and tokens.
     pub entropy: Arc<dyn Entropy>,
+    /// Challenges that wait for a device's signature.
+    pub challenges: Challenges,
+    /// Failures of enrolment and sign-in, by source.
+    pub throttle: Throttle,
     /// Becomes true once, when the relay stops taking work: long-lived connections end themselves then.
     pub shutdown: watch::Sender<bool>,
 }
@@ -35,6 +41,8 @@ impl AppState {
             config,
             clock,
             entropy,
+            challenges: Challenges::default(),
+            throttle: Throttle::default(),
             shutdown: watch::Sender::new(false),
         }))
     }

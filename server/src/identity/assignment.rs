@@ -2,7 +2,7 @@
 
 use satchel_core::ids::{MemberId, ScopeId};
 
-use super::access::rederive;
+use super::access::{can, rederive};
 use super::scope::{assigned, assignees, move_node, team_node};
 use super::{Actor, IdentityError, member};
 use crate::store::people::{Audit, Member, Scope, ScopeKind};
@@ -19,8 +19,7 @@ pub fn assign(
     to: MemberId,
     now_ms: i64,
 ) -> Result<(), IdentityError> {
-    let mut node = record_scope(tx, scope)?;
-    actor.must_manage_scope(tx, scope)?;
+    let mut node = managed(tx, actor, scope)?;
     receiver(tx, actor, to)?;
     if assignees(tx, scope)?.contains(&to) {
         return Ok(());
@@ -42,8 +41,7 @@ pub fn unassign(
     from: MemberId,
     now_ms: i64,
 ) -> Result<(), IdentityError> {
-    let mut node = record_scope(tx, scope)?;
-    actor.must_manage_scope(tx, scope)?;
+    let mut node = managed(tx, actor, scope)?;
     if !assignees(tx, scope)?.contains(&from) {
         return Ok(());
     }
@@ -75,8 +73,7 @@ pub fn hand_over(
     handover: &Handover,
     now_ms: i64,
 ) -> Result<(), IdentityError> {
-    let mut node = record_scope(tx, scope)?;
-    actor.must_manage_scope(tx, scope)?;
+    let mut node = managed(tx, actor, scope)?;
     let to = receiver(tx, actor, handover.to)?;
     let holders = assignees(tx, scope)?;
     let givers: Vec<MemberId> = match handover.from {
@@ -102,10 +99,18 @@ pub fn hand_over(
     audit(tx, actor, "handover", scope, to.id, now_ms)
 }
 
-fn record_scope(tx: &dyn People, scope: ScopeId) -> Result<Scope, IdentityError> {
-    tx.scope(scope)?
+/// A record's scope that the actor answers for. That a scope exists is told only to those who may read it.
+fn managed(tx: &dyn People, actor: &Actor, scope: ScopeId) -> Result<Scope, IdentityError> {
+    const UNKNOWN: IdentityError = IdentityError::NotFound("scope");
+    let node = tx
+        .scope(scope)?
         .filter(|node| node.kind == ScopeKind::Record)
-        .ok_or(IdentityError::NotFound("scope"))
+        .ok_or(UNKNOWN)?;
+    match (actor.must_manage_scope(tx, scope), actor.id()) {
+        (Ok(()), _) => Ok(node),
+        (Err(_), Some(id)) if can(tx, id, scope)?.is_none() => Err(UNKNOWN),
+        (Err(error), _) => Err(error),
+    }
 }
 
 /// A member who may be given a record: still here, and within the actor's reach.
