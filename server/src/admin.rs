@@ -72,9 +72,7 @@ impl Admin {
     pub fn run(self, config: &Config) -> Result<(), AdminError> {
         let path = config.database_path();
         if matches!(self.action, Action::Init(_)) {
-            if let Some(directory) = path.parent() {
-                std::fs::create_dir_all(directory)?;
-            }
+            config.create_directory()?;
         } else if !path.is_file() {
             return Err(AdminError::NoDatabase(path.display().to_string()));
         }

@@ -105,7 +105,7 @@ impl Command {
     /// What the operator has to know, in his words.
     pub fn run(self) -> Result<(), CommandError> {
         match self.action {
-            Action::Serve(flags) => Ok(serve::run(self.settings.load(&flags)?)?),
+            Action::Serve(flags) => Ok(serve::run(&self.settings.load(&flags)?)?),
             Action::PrintConfig(flags) => {
                 admin::output::line(&self.settings.load(&flags)?.to_toml()?)?;
                 Ok(())

@@ -1,6 +1,7 @@
 //! Settings in layers: defaults, then a TOML file, then the environment (`SATCHEL_…`), then flags.
 
 use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -171,6 +172,18 @@ impl Config {
         self.database
             .clone()
             .unwrap_or_else(|| self.data_dir.join("relay.sqlite"))
+    }
+
+    /// Creates the directory of the database where it is missing, for this user's eyes only.
+    ///
+    /// # Errors
+    /// Where the system refuses.
+    pub fn create_directory(&self) -> Result<(), std::io::Error> {
+        let path = self.database_path();
+        match path.parent().filter(|directory| !directory.as_os_str().is_empty()) {
+            Some(directory) => std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory),
+            None => Ok(()),
+        }
     }
 
     /// The address that stands in invites, without a slash at its end.

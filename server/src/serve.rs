@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use metrics::gauge;
+use metrics_exporter_prometheus::PrometheusHandle;
 use satchel_core::clock::{Clock, Entropy, SystemClock, SystemEntropy, random};
 use satchel_core::ids::RunId;
 use tokio::net::TcpListener;
@@ -56,12 +57,12 @@ pub enum ServeError {
 ///
 /// # Errors
 /// [`ServeError`] where it cannot start.
-pub fn run(config: Config) -> Result<(), ServeError> {
+pub fn run(config: &Config) -> Result<(), ServeError> {
     telemetry::log::install(config.log_format, &config.log_filter)?;
+    // First of all: what the start itself commits is counted too.
+    let metrics = telemetry::metric::install()?;
     let path = config.database_path();
-    if let Some(directory) = path.parent() {
-        std::fs::create_dir_all(directory)?;
-    }
+    config.create_directory()?;
     let in_file = |source| ServeError::Database {
         path: path.display().to_string(),
         source,
@@ -69,7 +70,7 @@ pub fn run(config: Config) -> Result<(), ServeError> {
     let database = Database::open(&path, &Options::default()).map_err(in_file)?;
     begin_run(&database).map_err(in_file)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let outcome = runtime.block_on(serve(&config, &database));
+    let outcome = runtime.block_on(serve(config, &database, metrics));
     // Long-lived connections that did not end in time are cut here; what they had queued is still written.
     runtime.shutdown_timeout(Duration::from_secs(1));
     database.close();
@@ -84,8 +85,7 @@ fn begin_run(database: &Database) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn serve(config: &Config, database: &Database) -> Result<(), ServeError> {
-    let metrics = telemetry::metric::install()?;
+async fn serve(config: &Config, database: &Database, metrics: PrometheusHandle) -> Result<(), ServeError> {
     let (listener, address) = bind(config.listen).await?;
     let (metrics_listener, metrics_address) = bind(config.metrics_listen).await?;
     // An invite names the port that was really taken.

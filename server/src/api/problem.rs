@@ -183,6 +183,10 @@ impl From<QueryRejection> for Problem {
 }
 
 /// A panic in a handler, as a problem. Its text goes to the log only.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the layer that catches panics hands it over"
+)]
 pub(super) fn from_panic(panic: Box<dyn Any + Send + 'static>) -> Response {
     let text = panic
         .downcast_ref::<String>()

@@ -268,15 +268,15 @@ async fn people_are_managed_within_ones_reach() {
     assert_eq!(problem["violations"][0]["field"], json!("time_zone"));
 
     let path = format!("/v1/members/{}", added["id"].as_str().unwrap());
-    let patch = json!({ "name": "改名", "team": OTHER_TEAM });
+    let change = json!({ "name": "改名", "team": OTHER_TEAM });
     assert_eq!(
         relay
-            .send("PATCH", &path, Some(&keys.manager), Some(patch.clone()))
+            .send("PATCH", &path, Some(&keys.manager), Some(change.clone()))
             .await
             .0,
         StatusCode::FORBIDDEN
     );
-    let (status, changed) = relay.send("PATCH", &path, Some(&keys.admin), Some(patch)).await;
+    let (status, changed) = relay.send("PATCH", &path, Some(&keys.admin), Some(change)).await;
     assert_eq!(
         (status, &changed["team"], &changed["name"]),
         (StatusCode::OK, &json!(OTHER_TEAM), &json!("改名"))

@@ -508,7 +508,7 @@ fn check(tx: &Transaction<'_>, replicas: &mut HashMap<MemberId, (u64, BTreeSet<S
             .collect();
         let wanted = expected.iter().filter(|((of, _), _)| *of == member.id);
         assert_eq!(readable, wanted.map(|(key, access)| (*key, *access)).collect());
-        for ((_, scope), _) in &readable {
+        for (_, scope) in readable.keys() {
             let kind = tx.scope(*scope).unwrap().unwrap();
             assert!(
                 kind.kind != ScopeKind::Private || kind.owner == Some(member.id),

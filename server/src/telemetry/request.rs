@@ -43,11 +43,10 @@ pub async fn observe(State(app): State<AppState>, mut request: Request, next: Ne
         .record(elapsed.as_secs_f64());
     let ms = u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX);
     let id_text = id.as_ref().and_then(|id| id.to_str().ok()).unwrap_or_default();
-    match response.extensions_mut().remove::<Cause>() {
-        Some(Cause(cause)) => {
-            tracing::error!(%method, route, status, ms, request = id_text, cause, "request failed");
-        }
-        None => tracing::info!(%method, route, status, ms, request = id_text, "request"),
+    if let Some(Cause(cause)) = response.extensions_mut().remove::<Cause>() {
+        tracing::error!(%method, route, status, ms, request = id_text, cause, "request failed");
+    } else {
+        tracing::info!(%method, route, status, ms, request = id_text, "request");
     }
     if let Some(id) = id {
         response.headers_mut().insert(REQUEST_ID, id);

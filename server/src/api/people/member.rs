@@ -129,6 +129,7 @@ pub(super) struct MemberPatch {
     /// Another team, or `null` for none.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>, format = Uuid)]
+    #[expect(clippy::option_option, reason = "absent, null and a value are three things here")]
     team: Option<Option<TeamId>>,
     /// Another language.
     locale: Option<String>,

@@ -83,6 +83,7 @@ pub(super) struct TeamPatch {
     /// Another team above; `null` puts it right under the organisation.
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>, format = Uuid)]
+    #[expect(clippy::option_option, reason = "absent, null and a value are three things here")]
     parent: Option<Option<TeamId>>,
 }
 

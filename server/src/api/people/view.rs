@@ -257,6 +257,7 @@ pub(super) fn instant(ms: i64) -> DateTime<Utc> {
 }
 
 /// Tells `null` (take it away) from an absent field (leave it).
+#[expect(clippy::option_option, reason = "absent, null and a value are three things here")]
 pub(super) fn present<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
 where
     D: Deserializer<'de>,

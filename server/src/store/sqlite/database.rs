@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use tokio::sync::{Semaphore, mpsc, watch};
 
 use super::file::{File, open_reader};
-use super::transaction::Transaction;
+use super::transaction::{Transaction, touch};
 use super::writer::{self, Job};
 use crate::store::{Sequence, StoreError};
 
@@ -166,7 +166,7 @@ impl Database {
         if self.inner.health.last_commit_ok.load(Ordering::Acquire) && self.jobs().is_ok_and(|jobs| !jobs.is_closed()) {
             return true;
         }
-        self.write(|tx| tx.touch()).await.is_ok()
+        self.write(touch).await.is_ok()
     }
 
     /// Takes no more work, finishes what is queued, empties the write-ahead log and ends the writer. Blocks.

@@ -1,8 +1,10 @@
 use std::sync::{Arc, Barrier};
 
 use satchel_core::ids::RunId;
+use satchel_core::policy::Role;
 
 use super::{Database, File, Options, Transaction};
+use crate::store::people::{AccessStore, Directory};
 use crate::store::{Sequence, StoreError};
 
 fn opened() -> (tempfile::TempDir, Database) {
@@ -32,9 +34,9 @@ fn panic(tx: &mut Transaction<'_>) -> Result<u64, StoreError> {
 fn together<T>(database: &Database, queue: impl FnOnce() -> T) -> T {
     let (entered, leave) = (Arc::new(Barrier::new(2)), Arc::new(Barrier::new(2)));
     let (theirs, last) = (Arc::clone(&entered), Arc::clone(&leave));
-    let blocked = database.clone();
-    let blocker = std::thread::spawn(move || {
-        blocked.write_blocking::<_, StoreError>(move |_| {
+    let shared = database.clone();
+    let holding = std::thread::spawn(move || {
+        shared.write_blocking::<_, StoreError>(move |_| {
             theirs.wait();
             last.wait();
             Ok(())
@@ -43,7 +45,7 @@ fn together<T>(database: &Database, queue: impl FnOnce() -> T) -> T {
     entered.wait();
     let queued = queue();
     leave.wait();
-    blocker.join().unwrap().unwrap();
+    holding.join().unwrap().unwrap();
     queued
 }
 
@@ -197,4 +199,32 @@ fn a_newer_database_and_a_foreign_file_are_refused_untouched() {
     )
     .unwrap();
     assert!(matches!(File::open(&text), Err(StoreError::NotADatabase)));
+}
+
+#[test]
+fn a_database_of_version_1_is_opened_by_every_later_relay() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("relay.sqlite");
+    let dump = include_str!("../../../tests/fixture/0001.sql");
+    rusqlite::Connection::open(&path).unwrap().execute_batch(dump).unwrap();
+    let mut file = File::open(&path).unwrap();
+    let tx = file.transaction().unwrap();
+    assert_eq!(tx.org().unwrap().name, "某公司");
+    let members = tx.members(None, 10).unwrap();
+    assert_eq!(
+        members.iter().map(|member| member.role).collect::<Vec<_>>(),
+        [Role::Admin, Role::Rep]
+    );
+    assert_eq!(
+        tx.readable(members[1].id).unwrap().len(),
+        3,
+        "own, private, organisation"
+    );
+    assert_eq!(tx.current_run().unwrap().first_seq, 22);
+    let version: u32 = tx
+        .sql("PRAGMA user_version")
+        .unwrap()
+        .query_row([], |row| row.get(0))
+        .unwrap();
+    assert_eq!(version, super::migration::known());
 }
