@@ -11,7 +11,9 @@ mod identity;
 mod maintain;
 mod observe;
 mod read;
+pub mod sync;
 mod typed;
+mod watch;
 
 pub use edit::Saved;
 pub use error::Error;
@@ -19,6 +21,7 @@ pub use identity::Identity;
 pub use maintain::Progress;
 pub use observe::{Change, Observation};
 pub use typed::{Found, FoundPage, Records};
+pub use watch::WriteWatch;
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -29,6 +32,7 @@ use crate::duplicates;
 use crate::schema::Kind;
 use crate::store::{self, BlockingKeys, Reader, Store, Transaction};
 use observe::Observers;
+use watch::Watchers;
 
 /// How an engine is opened.
 #[derive(Clone)]
@@ -66,6 +70,7 @@ struct Inner {
     entropy: Arc<dyn Entropy>,
     zone: Mutex<String>,
     observers: Observers,
+    watchers: Watchers,
     /// Held from the beginning of a transaction until its observers know: they hear of commits in their order.
     order: Mutex<()>,
 }
@@ -99,6 +104,7 @@ impl Engine {
             entropy: options.entropy,
             zone: Mutex::new(options.zone),
             observers: Observers::default(),
+            watchers: Watchers::default(),
             order: Mutex::default(),
         })))
     }

@@ -11,6 +11,8 @@ pub mod engine;
 pub mod exchange;
 pub mod ids;
 pub mod merger;
+#[cfg(feature = "net")]
+pub mod net;
 pub mod policy;
 pub mod projection;
 pub mod query;

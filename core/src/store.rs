@@ -129,6 +129,12 @@ impl Reader<'_> {
         self.tables.kinds
     }
 
+    /// The kind of that name, if this version knows it.
+    #[must_use]
+    pub fn kind(&self, name: &str) -> Option<&'static Kind> {
+        self.tables.get(name).map(|table| table.kind)
+    }
+
     /// A small value by name: who this device is.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ pub mod page;
 mod people;
 pub mod problem;
 pub mod session;
+pub mod sync;
 
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
@@ -69,6 +70,8 @@ fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Document::openapi())
         .merge(health::routes())
         .merge(people::routes())
+        .merge(sync::routes())
+        .merge(crate::live::routes())
 }
 
 #[cfg(test)]

@@ -9,6 +9,8 @@ pub mod command;
 pub mod config;
 pub mod identity;
 pub mod qr;
+pub mod live;
+pub mod relay;
 pub mod serve;
 pub mod state;
 pub mod store;

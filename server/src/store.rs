@@ -3,6 +3,7 @@
 //! The traits are synchronous, so that a transaction can be handed to plain functions (the relay's ordering, the rules
 //! about people) and a simulator can drive those without threads or a runtime.
 
+pub mod log;
 pub mod people;
 pub mod sequence;
 pub mod sqlite;

@@ -10,7 +10,7 @@ use automerge::{AutoCommit, ObjType, ROOT, ScalarValue};
 use sha2::{Digest, Sha256};
 
 use super::{Document, Error, from_automerge};
-use crate::ids::{ActorId, DocumentId, Heads};
+use crate::ids::{ActorId, ChangeHash, DocumentId, Heads};
 use crate::schema::{Kind, Merge};
 
 /// Key of the root under which the document names its kind.
@@ -95,6 +95,22 @@ impl Document {
             }
         }
         Ok(())
+    }
+
+    /// Whether these bytes are a seed of this document as this version makes it.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] where Automerge fails.
+    pub fn is_own_seed(&self, bytes: &[u8]) -> Result<bool, Error> {
+        let mut seeds = build(self.kind, self.id, self.kind.schema)?;
+        Ok(seeds.get_changes(&[]).iter().any(|change| change.raw_bytes() == bytes))
+    }
+
+    /// Whether the hash is that of one of this document's seeds.
+    #[must_use]
+    pub fn is_seed_hash(&self, hash: ChangeHash) -> bool {
+        build(self.kind, self.id, self.kind.schema)
+            .is_ok_and(|mut seeds| seeds.get_changes(&[]).iter().any(|change| change.hash().0 == hash.0))
     }
 
     fn has_seed(&mut self, step: u32) -> bool {

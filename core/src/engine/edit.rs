@@ -42,7 +42,7 @@ impl Engine {
     /// As [`Engine::create`]; [`Error::Exists`].
     pub fn create_as(&self, kind: &str, id: DocumentId, patch: &Patch) -> Result<Saved, Error> {
         let kind = self.kind(kind).ok_or(Error::UnknownKind)?;
-        self.transact(|tx| {
+        let saved = self.transact(|tx| {
             let me = identity::identity(tx)?.ok_or(Error::NotEnrolled)?;
             if tx.state(id)?.is_some() {
                 return Err(Error::Exists);
@@ -80,7 +80,9 @@ impl Engine {
                 heads,
                 changed: true,
             })
-        })
+        })?;
+        self.written();
+        Ok(saved)
     }
 
     /// Changes a record: the patch is applied at the version on which the form was opened (the present one where `None`)
@@ -127,7 +129,7 @@ impl Engine {
         action: Action,
         write: impl FnOnce(&mut Document, &Author<'_>) -> Result<Vec<Vec<u8>>, crate::document::Error>,
     ) -> Result<Saved, Error> {
-        self.transact(|tx| {
+        let saved = self.transact(|tx| {
             let (kind, mut document) = self.load(tx, id)?;
             let record = tx.record(id)?.ok_or(Error::NotFound)?;
             guard::may_edit(tx, kind, action, &record)?;
@@ -152,7 +154,11 @@ impl Engine {
                 heads,
                 changed: true,
             })
-        })
+        })?;
+        if saved.changed {
+            self.written();
+        }
+        Ok(saved)
     }
 
     /// Loads the document of a record that is here.

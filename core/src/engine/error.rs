@@ -30,6 +30,9 @@ pub enum Error {
     /// The device belongs to nobody yet.
     #[error("the device is not enrolled")]
     NotEnrolled,
+    /// What the relay sent is no message; nothing of it was applied.
+    #[error("the relay's answer cannot be read")]
+    BadMessage,
     /// The record's document cannot be read; no other is concerned.
     #[error("the record's document cannot be read")]
     Document(#[source] document::Error),

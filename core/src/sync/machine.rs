@@ -140,6 +140,12 @@ impl Exchange {
         Vec::new()
     }
 
+    /// Whether the last commit said that there is more for now.
+    #[must_use]
+    pub fn has_more(&self) -> bool {
+        self.ended == Some(true)
+    }
+
     /// The answer has ended.
     #[must_use]
     pub fn end(self) -> Finished {

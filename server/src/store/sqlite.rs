@@ -3,6 +3,7 @@
 mod column;
 mod database;
 mod file;
+mod log;
 mod migration;
 mod people;
 mod sequence;

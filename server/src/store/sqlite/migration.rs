@@ -8,7 +8,10 @@ use crate::store::StoreError;
 const APPLICATION_ID: i32 = 0x5374_6368;
 
 /// The steps, oldest first. A released step is never edited: a new one is added.
-const STEPS: &[&str] = &[include_str!("../../../migrations/sqlite/0001_create_people.sql")];
+const STEPS: &[&str] = &[
+    include_str!("../../../migrations/sqlite/0001_create_people.sql"),
+    include_str!("../../../migrations/sqlite/0002_create_log.sql"),
+];
 
 /// The newest version that this program knows.
 pub(super) fn known() -> u32 {

@@ -1,0 +1,385 @@
+//! Applying a batch: one transaction, with its cursor.
+
+use minicbor::bytes::ByteVec;
+use serde::Deserialize;
+
+use super::{AGREED, AGREED_AT, Engine, Error, note_newest};
+use crate::document::{self, Document, Header};
+use crate::ids::{Heads, MemberId, TeamId};
+use crate::projection::Row;
+use crate::schema::Kind;
+use crate::store::{
+    DirectoryMember, DirectoryTeam, Indexing, Loading, NewDocument, Notice, Origin, PendingOut, StoredDocument,
+    SyncPoint, Transaction,
+};
+use crate::sync::Batch;
+use crate::wire::{Decision, Doc, Verdict};
+
+/// From so many documents in a batch on, their search entries are made afterwards, in the background.
+const BULK: usize = 50;
+/// After so many raw changes the snapshot takes them in.
+const FOLD_AFTER: u64 = 40;
+
+/// Teams and members as the relay sends them.
+#[derive(Deserialize)]
+struct DirectoryJson {
+    teams: Vec<TeamJson>,
+    members: Vec<MemberJson>,
+}
+
+#[derive(Deserialize)]
+struct TeamJson {
+    id: TeamId,
+    parent: Option<TeamId>,
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct MemberJson {
+    id: MemberId,
+    team: Option<TeamId>,
+    role: String,
+    name: String,
+    active: bool,
+}
+
+impl Engine {
+    pub(super) fn apply_batch(&self, batch: &Batch) -> Result<(), Error> {
+        let now_ms = self.now_ms();
+        self.transact(|tx| {
+            relations(tx, batch)?;
+            let indexing = if batch.docs.len() >= BULK {
+                Indexing::Later
+            } else {
+                Indexing::Now
+            };
+            for doc in &batch.docs {
+                take_in(tx, doc, indexing, now_ms)?;
+            }
+            for verdict in &batch.verdicts {
+                note_verdict(tx, verdict, now_ms)?;
+            }
+            for floor in &batch.floors {
+                tx.set_loading(Loading {
+                    scope: floor.scope,
+                    seq: floor.seq,
+                    done: floor.done,
+                })?;
+            }
+            advance(tx, batch, now_ms)
+        })
+    }
+}
+
+/// Grants, losses, scopes and the directory: before any document.
+fn relations(tx: &Transaction<'_>, batch: &Batch) -> Result<(), Error> {
+    if let Some(grants) = &batch.grants {
+        let list: Vec<_> = grants.scopes.iter().map(|grant| (grant.scope, grant.access)).collect();
+        tx.replace_grants(&list)?;
+        for out in tx.pending_outs()? {
+            // A later grant cancels a pending Out.
+            if list.iter().any(|(scope, _)| *scope == out.scope) {
+                tx.clear_pending_out(out.scope)?;
+            }
+        }
+        // What we hold and may not read is lost, also where no Out says so: a restored relay has forgotten the loss.
+        for scope in tx.acknowledged_scopes()? {
+            let granted = list.iter().any(|(granted, _)| *granted == scope);
+            let pending = tx.pending_outs()?.iter().any(|out| out.scope == scope);
+            if !granted && !pending {
+                tx.set_pending_out(PendingOut {
+                    scope,
+                    point: batch.to,
+                    documents: 0,
+                    purged: false,
+                })?;
+            }
+        }
+    }
+    for out in &batch.outs {
+        tx.set_access(out.scope, None)?;
+        tx.clear_loading(Some(out.scope))?;
+        tx.set_pending_out(PendingOut {
+            scope: out.scope,
+            point: out.point,
+            documents: 0,
+            purged: false,
+        })?;
+    }
+    for row in &batch.scopes {
+        tx.put_scope(row.scope, row.parent, &row.assignees)?;
+    }
+    if let Some(directory) = &batch.directory {
+        // A directory that this version cannot read is left as it was: names are not worth stopping for.
+        if let Ok(json) = serde_json::from_slice::<DirectoryJson>(&directory.json) {
+            let members: Vec<DirectoryMember> = json
+                .members
+                .into_iter()
+                .map(|one| DirectoryMember {
+                    id: one.id,
+                    name: one.name,
+                    role: one.role,
+                    team: one.team,
+                    active: one.active,
+                })
+                .collect();
+            let teams: Vec<DirectoryTeam> = json
+                .teams
+                .into_iter()
+                .map(|one| DirectoryTeam {
+                    id: one.id,
+                    parent: one.parent,
+                    name: one.name,
+                })
+                .collect();
+            tx.replace_directory(&members, &teams)?;
+        }
+    }
+    Ok(())
+}
+
+/// Takes in one document. What cannot be read is noted and stops nothing.
+fn take_in(tx: &Transaction<'_>, doc: &Doc, indexing: Indexing, now_ms: i64) -> Result<(), Error> {
+    let Ok(row) = serde_json::from_slice::<Row>(&doc.row) else {
+        return unreadable(tx, doc, now_ms);
+    };
+    let outcome = match tx.document(doc.id)? {
+        None => insert(tx, doc, &row, indexing),
+        Some(local) => update(tx, doc, &row, &local, indexing),
+    };
+    match outcome {
+        Err(Error::Document(_)) => unreadable(tx, doc, now_ms),
+        other => other,
+    }
+}
+
+/// A document that is not here: its bytes and its row are kept as they came, nothing is loaded.
+fn insert(tx: &Transaction<'_>, doc: &Doc, row: &Row, indexing: Indexing) -> Result<(), Error> {
+    let snapshot: &[u8] = doc.snapshot.as_ref().map_or(&[], |bytes| bytes.as_slice());
+    let whole = doc.snapshot.is_some();
+    let heads = if whole { doc.heads.clone() } else { Heads::default() };
+    tx.put_document(&NewDocument {
+        id: doc.id,
+        kind: &doc.kind,
+        scope: Some(doc.scope),
+        snapshot,
+        heads: &heads,
+    })?;
+    if !whole {
+        // Changes without what they build on: ask for the whole.
+        tx.set_acked(doc.id, &heads)?;
+        tx.set_want_whole(doc.id, true)?;
+        return Ok(());
+    }
+    tx.append_changes(doc.id, Origin::Relay, &bytes(&doc.changes), &doc.heads)?;
+    tx.set_acked(doc.id, &doc.heads)?;
+    tx.put_row(doc.id, row, indexing)?;
+    Ok(())
+}
+
+fn update(tx: &Transaction<'_>, doc: &Doc, row: &Row, local: &StoredDocument, indexing: Indexing) -> Result<(), Error> {
+    let Some(kind) = tx.kind(&doc.kind) else {
+        return update_unknown(tx, doc, row, indexing);
+    };
+    let clean = !local.state.is_dirty() && local.state.parked.is_none() && !local.state.want_whole;
+    if clean && doc.snapshot.is_none() && heads_after(&local.state.heads, &doc.changes)? == doc.heads {
+        tx.append_changes(doc.id, Origin::Relay, &bytes(&doc.changes), &doc.heads)?;
+        tx.set_acked(doc.id, &doc.heads)?;
+        tx.put_row(doc.id, row, indexing)?;
+        return fold(tx, kind, doc);
+    }
+    merge(tx, kind, doc, row, local, indexing)
+}
+
+/// The version after the changes that are not in it yet. Only equal to the relay's where nothing is missing.
+fn heads_after(heads: &Heads, changes: &[ByteVec]) -> Result<Heads, Error> {
+    let mut after = heads.clone();
+    for bytes in changes {
+        let header = Header::read(bytes).map_err(|_| document::Error::Damaged)?;
+        if !after.hashes().contains(&header.hash) {
+            after = after.after(&header.dependencies, header.hash);
+        }
+    }
+    Ok(after)
+}
+
+/// Merges what came with what was written here, and projects anew: the row that came is not of this version.
+fn merge(
+    tx: &Transaction<'_>,
+    kind: &'static Kind,
+    doc: &Doc,
+    row: &Row,
+    local: &StoredDocument,
+    indexing: Indexing,
+) -> Result<(), Error> {
+    let blank = local.state.heads.is_empty();
+    let mut ours = Document::load(kind, doc.id, &local.snapshot, &local.changes)?;
+    let theirs = match &doc.snapshot {
+        Some(snapshot) => {
+            let mut theirs = Document::load(kind, doc.id, snapshot, bytes(&doc.changes))?;
+            theirs.changes_since(&Heads::default())
+        }
+        None => bytes(&doc.changes).iter().map(|bytes| bytes.to_vec()).collect(),
+    };
+    let mut fresh = Vec::new();
+    for change in theirs {
+        let header = Header::read(&change).map_err(|_| document::Error::Damaged)?;
+        if !ours.contains(&Heads::new(vec![header.hash])) {
+            fresh.push(change);
+        }
+    }
+    match ours.merge(&fresh) {
+        Ok(()) => {}
+        Err(document::Error::MissingDependencies) => {
+            tx.set_want_whole(doc.id, true)?;
+            return Ok(());
+        }
+        Err(error) => return Err(error.into()),
+    }
+    if !ours.contains(&doc.heads) {
+        tx.set_want_whole(doc.id, true)?;
+        return Ok(());
+    }
+    let heads = ours.heads();
+    if blank {
+        let snapshot = ours.save();
+        tx.put_document(&NewDocument {
+            id: doc.id,
+            kind: &doc.kind,
+            scope: Some(doc.scope),
+            snapshot: &snapshot,
+            heads: &heads,
+        })?;
+    } else {
+        tx.append_changes(doc.id, Origin::Relay, &fresh, &heads)?;
+    }
+    if local.state.scope != Some(doc.scope) {
+        tx.set_scope(doc.id, Some(doc.scope))?;
+    }
+    tx.set_acked(doc.id, &doc.heads)?;
+    tx.set_want_whole(doc.id, false)?;
+    if heads == doc.heads && row.schema >= kind.schema {
+        tx.put_row(doc.id, row, indexing)?;
+    } else {
+        tx.put_row(doc.id, &ours.project(), indexing)?;
+    }
+    fold(tx, kind, doc)
+}
+
+/// A kind of a newer app: kept as it comes, never loaded, never written.
+fn update_unknown(tx: &Transaction<'_>, doc: &Doc, row: &Row, indexing: Indexing) -> Result<(), Error> {
+    if let Some(snapshot) = &doc.snapshot {
+        tx.put_document(&NewDocument {
+            id: doc.id,
+            kind: &doc.kind,
+            scope: Some(doc.scope),
+            snapshot,
+            heads: &doc.heads,
+        })?;
+    }
+    tx.append_changes(doc.id, Origin::Relay, &bytes(&doc.changes), &doc.heads)?;
+    tx.set_acked(doc.id, &doc.heads)?;
+    tx.put_row(doc.id, row, indexing)?;
+    Ok(())
+}
+
+fn fold(tx: &Transaction<'_>, kind: &'static Kind, doc: &Doc) -> Result<(), Error> {
+    if tx.change_count(doc.id)? <= FOLD_AFTER {
+        return Ok(());
+    }
+    let Some(stored) = tx.document(doc.id)? else {
+        return Ok(());
+    };
+    let snapshot = Document::load(kind, doc.id, &stored.snapshot, &stored.changes)?.save();
+    tx.fold(doc.id, &snapshot)?;
+    Ok(())
+}
+
+fn bytes(changes: &[ByteVec]) -> Vec<&[u8]> {
+    changes.iter().map(|bytes| bytes.as_slice()).collect()
+}
+
+fn unreadable(tx: &Transaction<'_>, doc: &Doc, now_ms: i64) -> Result<(), Error> {
+    tracing::warn!(doc.id = %doc.id, doc.kind = %doc.kind, "a document that came cannot be read; it is left as it was");
+    notice(tx, doc.id, &doc.kind, "unreadable", "unreadable", &doc.heads, now_ms)
+}
+
+fn note_verdict(tx: &Transaction<'_>, verdict: &Verdict, now_ms: i64) -> Result<(), Error> {
+    let Some(state) = tx.state(verdict.id)? else {
+        return Ok(());
+    };
+    let became = match verdict.decision {
+        Decision::Accepted => {
+            tx.set_parked(verdict.id, None)?;
+            "accepted"
+        }
+        Decision::Dropped => "dropped",
+    };
+    // A record that was held for its parent was never in doubt: nobody needs to be told.
+    if verdict.code == "held" && became == "accepted" {
+        return Ok(());
+    }
+    notice(
+        tx,
+        verdict.id,
+        &state.kind,
+        &verdict.code,
+        became,
+        &verdict.heads,
+        now_ms,
+    )
+}
+
+fn notice(
+    tx: &Transaction<'_>,
+    document: crate::ids::DocumentId,
+    kind: &str,
+    code: &str,
+    state: &str,
+    heads: &Heads,
+    at_ms: i64,
+) -> Result<(), Error> {
+    tx.add_notice(&Notice {
+        number: 0,
+        document,
+        kind: kind.to_owned(),
+        code: code.to_owned(),
+        state: state.to_owned(),
+        heads: heads.clone(),
+        at_ms,
+        detail: None,
+        seen: false,
+    })?;
+    Ok(())
+}
+
+/// Moves the cursor, and compares digests where the catch-up is complete.
+fn advance(tx: &Transaction<'_>, batch: &Batch, now_ms: i64) -> Result<(), Error> {
+    tx.set_point(SyncPoint::Cursor, Some(batch.to))?;
+    note_newest(tx, std::iter::once(batch.to))?;
+    for loading in tx.loading()? {
+        if loading.done && loading.seq <= batch.to.seq {
+            tx.clear_loading(Some(loading.scope))?;
+        }
+    }
+    if batch.more {
+        return Ok(());
+    }
+    tx.set_point(SyncPoint::CaughtUp, Some(batch.to))?;
+    if tx.loading()?.iter().any(|one| !one.done) {
+        return Ok(());
+    }
+    // No digest means that the relay's was the one of our Hello, which may have changed by what just came: only an
+    // unchanged device can take it as agreement.
+    let agreed = match &batch.digest {
+        Some(digest) => tx.granted_digest()?.to_bytes().as_slice() == digest.as_slice(),
+        None => batch.docs.is_empty() || tx.meta(AGREED)?.is_some_and(|bytes| bytes == [1]),
+    };
+    tx.set_meta(AGREED, Some(&[u8::from(agreed)]))?;
+    if agreed {
+        tx.set_meta(AGREED_AT, Some(&now_ms.to_be_bytes()))?;
+    } else {
+        tracing::warn!("device and relay do not agree on what the granted scopes hold");
+    }
+    Ok(())
+}

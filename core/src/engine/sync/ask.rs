@@ -1,0 +1,181 @@
+//! What the device asks and pushes.
+
+use minicbor::bytes::ByteVec;
+
+use super::{Engine, Error, Ongoing, Progress};
+use crate::clock::random;
+use crate::document::{Document, Header};
+use crate::ids::Heads;
+use crate::store::{DocumentState, LocalChange, PendingOut, Reader, SyncPoint};
+use crate::sync::Exchange;
+use crate::wire::digest::grants_hash;
+use crate::wire::{self, Floor, Frame, Grant, Hello, PROTOCOL, Point, Purged, Push};
+
+/// Documents pushed in one message at most.
+const PUSHES: u32 = 1_000;
+/// About how many bytes of changes one message carries: what is left goes with the next.
+const PUSH_BYTES: usize = 2 << 20;
+
+impl Engine {
+    pub(super) fn ask(&self, budget: u64, live: bool) -> Result<(Ongoing, Vec<u8>), Error> {
+        let number = u32::from_be_bytes(random(self.0.entropy.as_ref()));
+        let now_ms = self.now_ms();
+        let actor = self.actor()?;
+        let schema = self.0.store.kinds().iter().map(|kind| kind.schema).sum();
+        let (hello, pushes, outs) = self.0.store.read::<_, Error>(|reader| {
+            let outs = reader.pending_outs()?;
+            let pushes = pushes(reader, now_ms, &outs)?;
+            let mut hello = greeting(reader, now_ms)?;
+            hello.protocol = PROTOCOL;
+            hello.schema = schema;
+            hello.exchange = number;
+            hello.budget = budget;
+            hello.actor = (!pushes.is_empty()).then_some(actor);
+            Ok((hello, pushes, outs))
+        })?;
+        let exchange = Exchange::new(&hello, live);
+        let purged: Vec<Purged> = outs
+            .iter()
+            .filter(|out| out.purged)
+            .map(|out| Purged {
+                scope: out.scope,
+                point: out.point,
+                documents: out.documents,
+            })
+            .collect();
+        let told = purged.iter().map(|purged| purged.scope).collect();
+        let mut message = wire::encode(&[hello.into()]).map_err(|_| Error::BadMessage)?;
+        let rest: Vec<Frame> = pushes
+            .into_iter()
+            .map(Frame::from)
+            .chain(purged.into_iter().map(Frame::from))
+            .collect();
+        message.extend(wire::encode_bundled(&rest).map_err(|_| Error::BadMessage)?);
+        let ongoing = Ongoing {
+            engine: self.clone(),
+            exchange,
+            told,
+            receipts: Vec::new(),
+            fault: None,
+            progress: Progress::default(),
+        };
+        Ok((ongoing, message))
+    }
+}
+
+fn greeting(reader: &Reader<'_>, now_ms: i64) -> Result<Hello, Error> {
+    let cursor = reader.point(SyncPoint::Cursor)?;
+    let other = |point: Option<Point>| point.filter(|point| Some(*point) != cursor);
+    let loading = reader.loading()?;
+    let grants: Vec<Grant> = reader
+        .grants()?
+        .into_iter()
+        .map(|(scope, access)| Grant { scope, access })
+        .collect();
+    let digest = if loading.iter().any(|one| !one.done) {
+        None
+    } else {
+        Some(reader.granted_digest()?)
+    };
+    let floors: Vec<Floor> = loading
+        .iter()
+        .map(|one| Floor {
+            scope: one.scope,
+            seq: one.seq,
+            done: one.done,
+        })
+        .collect();
+    Ok(Hello {
+        cursor,
+        caught_up: other(reader.point(SyncPoint::CaughtUp)?).map(|point| point.seq),
+        newest: other(reader.point(SyncPoint::Newest)?),
+        grants: grants_hash(&grants),
+        digest: digest.map(|digest| digest.to_bytes().to_vec()),
+        pending: u32::try_from(reader.dirty_count()?).unwrap_or(u32::MAX),
+        clock_s: now_ms / 1000,
+        loading: Some(floors).filter(|floors| !floors.is_empty()),
+        want: reader.wanted(PUSHES)?.into_iter().map(|state| state.id).collect(),
+        ..Hello::default()
+    })
+}
+
+fn pushes(reader: &Reader<'_>, now_ms: i64, outs: &[PendingOut]) -> Result<Vec<Push>, Error> {
+    let mut pushes = Vec::new();
+    let mut room = PUSH_BYTES;
+    for state in reader.dirty(now_ms, PUSHES)? {
+        let push = push(reader, &state, outs)?;
+        let size: usize = push.changes.iter().map(|bytes| bytes.len()).sum();
+        // The first always goes: a single large document must not wait for ever.
+        if size > room && !pushes.is_empty() {
+            break;
+        }
+        room = room.saturating_sub(size);
+        pushes.push(push);
+    }
+    Ok(pushes)
+}
+
+fn push(reader: &Reader<'_>, state: &DocumentState, outs: &[PendingOut]) -> Result<Push, Error> {
+    let local = reader.local_changes(state.id)?;
+    let base = local.iter().find_map(|change| change.base);
+    let push = |heads: Heads, changes: Vec<Vec<u8>>, base: Option<Point>| Push {
+        id: state.id,
+        kind: state.kind.clone(),
+        base,
+        heads,
+        changes: changes.into_iter().map(ByteVec::from).collect(),
+    };
+    if state.push_whole || state.acked.is_none() {
+        return Ok(push(state.heads.clone(), whole(reader, state, &local)?, base));
+    }
+    // Edits made after an Out was applied are pushed apart from those made before: only these may be accepted late.
+    let out = outs.iter().find(|out| Some(out.scope) == state.scope);
+    let after = |change: &LocalChange| {
+        out.is_some_and(|out| {
+            change
+                .base
+                .is_some_and(|base| base.run == out.point.run && base.seq >= out.point.seq)
+        })
+    };
+    let before: Vec<&LocalChange> = local.iter().take_while(|change| !after(change)).collect();
+    if !before.is_empty() && before.len() < local.len() {
+        let heads = heads_after(state, &before)?;
+        return Ok(push(
+            heads,
+            before.into_iter().map(|change| change.bytes.clone()).collect(),
+            base,
+        ));
+    }
+    Ok(push(
+        state.heads.clone(),
+        local.into_iter().map(|change| change.bytes).collect(),
+        base,
+    ))
+}
+
+/// Every raw change of a document, without loading it where its bytes are still apart.
+fn whole(reader: &Reader<'_>, state: &DocumentState, local: &[LocalChange]) -> Result<Vec<Vec<u8>>, Error> {
+    let Some(stored) = reader.document(state.id)? else {
+        return Ok(Vec::new());
+    };
+    if stored.snapshot.is_empty() {
+        return Ok(stored.changes);
+    }
+    let Some(kind) = reader.kind(&state.kind) else {
+        // Of a kind that this version does not know, only what was written by a later version and downgraded could be
+        // dirty; its own changes are all that can be sent.
+        return Ok(local.iter().map(|change| change.bytes.clone()).collect());
+    };
+    let mut document = Document::load(kind, state.id, &stored.snapshot, &stored.changes)?;
+    Ok(document.changes_since(&Heads::default()))
+}
+
+/// The version after some of the local changes, from the acknowledged one.
+fn heads_after(state: &DocumentState, changes: &[&LocalChange]) -> Result<Heads, Error> {
+    let mut heads = state.acked.clone().unwrap_or_default();
+    for change in changes {
+        let header = Header::read(&change.bytes).map_err(|_| crate::document::Error::Damaged)?;
+        heads = heads.after(&header.dependencies, header.hash);
+    }
+    Ok(heads)
+}

@@ -1,0 +1,77 @@
+//! Losing access: hand in first, then delete, then say so.
+
+use super::{Engine, Error};
+use crate::ids::ScopeId;
+use crate::store::{PendingOut, Transaction};
+
+/// Documents deleted in one transaction.
+const PAGE: u32 = 200;
+
+impl Engine {
+    /// Deletes what may be deleted of the scopes to drop. Where nothing of one is left, its receipt is owed. Returns how
+    /// many scopes were emptied.
+    pub(super) fn purge_outs(&self) -> Result<u64, Error> {
+        let outs = self.0.store.read::<_, Error>(|reader| Ok(reader.pending_outs()?))?;
+        let mut emptied = 0;
+        for out in outs.into_iter().filter(|out| !out.purged) {
+            if self.purge(out)? {
+                emptied += 1;
+            }
+        }
+        if emptied > 0 {
+            // Rows are gone; now their bytes leave the index, the free pages and the log.
+            self.0.store.sweep()?;
+        }
+        Ok(emptied)
+    }
+
+    fn purge(&self, out: PendingOut) -> Result<bool, Error> {
+        let mut out = out;
+        let mut after = None;
+        loop {
+            let mut last = None;
+            let mut kept = 0;
+            let deleted = self.transact(|tx| {
+                let page = tx.in_scope(out.scope, after, PAGE)?;
+                last = page.last().map(|state| state.id);
+                let mut deleted = 0;
+                for state in page {
+                    // Only after a receipt for everything in it: an edit made meanwhile makes it dirty again.
+                    if state.is_dirty() {
+                        kept += 1;
+                    } else {
+                        tx.delete_document(state.id)?;
+                        deleted += 1;
+                    }
+                }
+                tx.set_pending_out(PendingOut {
+                    documents: out.documents + deleted,
+                    ..out
+                })?;
+                Ok(deleted)
+            })?;
+            out.documents += deleted;
+            match last {
+                Some(last) => after = Some(last),
+                None if kept > 0 => return Ok(false),
+                None => break,
+            }
+        }
+        self.transact(|tx| finish(tx, out))
+    }
+}
+
+fn finish(tx: &Transaction<'_>, out: PendingOut) -> Result<bool, Error> {
+    if !tx.in_scope(out.scope, None, 1)?.is_empty() {
+        return Ok(false);
+    }
+    forget_scope(tx, out.scope)?;
+    tx.set_pending_out(PendingOut { purged: true, ..out })?;
+    Ok(true)
+}
+
+fn forget_scope(tx: &Transaction<'_>, scope: ScopeId) -> Result<(), Error> {
+    tx.clear_loading(Some(scope))?;
+    tx.delete_scope(scope)?;
+    Ok(())
+}

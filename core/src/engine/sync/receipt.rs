@@ -1,0 +1,95 @@
+//! What a receipt means for a document.
+
+use super::Error;
+use crate::store::{DocumentState, Notice, Parked, Transaction};
+use crate::wire::{Receipt, ReceiptState};
+
+/// First wait after a push that was not decided, in milliseconds; it doubles with each.
+const FIRST_RETRY_MS: i64 = 5_000;
+/// Longest wait, in milliseconds.
+const LONGEST_RETRY_MS: i64 = 6 * 60 * 60 * 1000;
+
+/// Carries out a receipt. Every document has its own: a bad one stops nothing.
+pub(super) fn settle(tx: &Transaction<'_>, receipt: &Receipt, now_ms: i64) -> Result<(), Error> {
+    let Some(state) = tx.state(receipt.id)? else {
+        return Ok(());
+    };
+    let code = receipt.code.clone().unwrap_or_default();
+    match receipt.state {
+        ReceiptState::Ok | ReceiptState::Duplicate => {
+            tx.set_acked(receipt.id, &receipt.heads)?;
+        }
+        ReceiptState::LateAccepted => {
+            tx.set_acked(receipt.id, &receipt.heads)?;
+            tell(tx, &state, receipt, "late", "accepted", now_ms)?;
+        }
+        ReceiptState::Held => park(tx, receipt, "held")?,
+        ReceiptState::Quarantined | ReceiptState::UpgradeNeeded => {
+            park(tx, receipt, &code)?;
+            tell(tx, &state, receipt, &code, "quarantined", now_ms)?;
+        }
+        // The relay keeps nothing of it: the document waits here, for its author to see, until its edits are committed
+        // anew under another incarnation.
+        ReceiptState::ActorConflict => {
+            park(tx, receipt, &code)?;
+            tell(tx, &state, receipt, &code, "conflict", now_ms)?;
+        }
+        // The whole was sent already and something is still missing: sending it again at once would not help.
+        ReceiptState::NeedsDependencies if state.push_whole || state.acked.is_none() => {
+            tx.set_trouble(receipt.id, &code, now_ms + wait_ms(&state))?;
+        }
+        ReceiptState::NeedsDependencies => tx.set_push_whole(receipt.id, true)?,
+        ReceiptState::TooLarge | ReceiptState::RetryAfter => {
+            let code = if code.is_empty() { "retry-after" } else { &code };
+            tx.set_trouble(receipt.id, code, now_ms + wait_ms(&state))?;
+        }
+    }
+    let in_the_log = matches!(
+        receipt.state,
+        ReceiptState::Ok | ReceiptState::Duplicate | ReceiptState::LateAccepted
+    );
+    // Compared like dirtiness: an edit made meanwhile is pushed first.
+    if in_the_log && !receipt.readable && tx.state(receipt.id)?.is_some_and(|state| !state.is_dirty()) {
+        tx.delete_document(receipt.id)?;
+    }
+    Ok(())
+}
+
+fn park(tx: &Transaction<'_>, receipt: &Receipt, code: &str) -> Result<(), Error> {
+    let parked = Parked {
+        heads: receipt.heads.clone(),
+        code: code.to_owned(),
+    };
+    tx.set_parked(receipt.id, Some(&parked))?;
+    Ok(())
+}
+
+fn tell(
+    tx: &Transaction<'_>,
+    state: &DocumentState,
+    receipt: &Receipt,
+    code: &str,
+    became: &str,
+    now_ms: i64,
+) -> Result<(), Error> {
+    tx.add_notice(&Notice {
+        number: 0,
+        document: receipt.id,
+        kind: state.kind.clone(),
+        code: code.to_owned(),
+        state: became.to_owned(),
+        heads: receipt.heads.clone(),
+        at_ms: now_ms,
+        detail: None,
+        seen: false,
+    })?;
+    Ok(())
+}
+
+fn wait_ms(state: &DocumentState) -> i64 {
+    FIRST_RETRY_MS
+        .checked_shl(state.attempts)
+        .filter(|wait| *wait > 0)
+        .unwrap_or(LONGEST_RETRY_MS)
+        .min(LONGEST_RETRY_MS)
+}

@@ -1,0 +1,109 @@
+//! `POST /v1/sync`: one exchange. The bytes are those of `docs/protocol.md`.
+
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use satchel_core::wire::{self, Fault, Frame, limit};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::Problem;
+use super::session::HandIn;
+use crate::identity::Session;
+use crate::relay::{self, Context, RelayError, Sender, Unanswerable};
+use crate::state::AppState;
+
+/// The media type of a message.
+pub const MEDIA_TYPE: &str = "application/vnd.satchel.frames";
+
+/// One exchange: the device's pushes are durable when the answer is sent.
+///
+/// # Errors
+/// The problem to answer with.
+#[utoipa::path(
+    post, path = "/v1/sync", tag = "sync",
+    request_body(content = Vec<u8>, content_type = "application/vnd.satchel.frames", description = "A message: Hello, then Pushes."),
+    responses(
+        (status = 200, description = "A message: Welcome, receipts, batches.", content_type = "application/vnd.satchel.frames", body = Vec<u8>),
+        (status = 400, description = "The bytes are no message.", content_type = "application/problem+json", body = super::problem::ProblemBody),
+        (status = 401, description = "The token does not hold.", content_type = "application/problem+json", body = super::problem::ProblemBody),
+    ),
+    security(("device" = [])),
+)]
+pub async fn sync(State(state): State<AppState>, HandIn(session): HandIn, body: Bytes) -> Result<Response, Problem> {
+    let answer = answer(&state, &session, &body).await?;
+    Ok(([(header::CONTENT_TYPE, MEDIA_TYPE)], answer).into_response())
+}
+
+/// Answers one message of a device.
+///
+/// # Errors
+/// The problem to answer with.
+pub async fn answer(state: &AppState, session: &Session, message: &[u8]) -> Result<Vec<u8>, Problem> {
+    let frames = wire::decode(message)
+        .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, "bad-message").detail(error.to_string()))?;
+    let sender = Sender::of(session).ok_or_else(|| {
+        Problem::forbidden().detail("Only a device syncs; an integrator's key reads and writes records.")
+    })?;
+    let token_s = token_s(session, state.clock.now_ms());
+    let parts = state.clone();
+    let decided = state
+        .database
+        .write::<_, RelayError>(move |tx| {
+            let context = Context::read(tx, parts.clock.now_ms(), &*parts.entropy)?;
+            relay::exchange(tx, &context, sender, token_s, frames)
+        })
+        .await?;
+    let answer = match decided {
+        Ok(answer) => answer,
+        Err(Unanswerable::NoHello) => {
+            return Err(Problem::new(StatusCode::BAD_REQUEST, "bad-message").detail("A message begins with Hello."));
+        }
+        Err(Unanswerable::Protocol) => {
+            return Ok(wire::encode(&[Frame::from(Fault {
+                code: "protocol".to_owned(),
+                retry_after_s: None,
+            })])
+            .map_err(RelayError::from)?);
+        }
+    };
+    let parts = state.clone();
+    let batches = state
+        .database
+        .read::<_, RelayError>(move |tx| {
+            let context = Context::read(tx, parts.clock.now_ms(), &*parts.entropy)?;
+            answer.complete(tx, &context, sender)
+        })
+        .await?;
+    let mut bytes = Vec::new();
+    for batch in batches {
+        bytes.extend(wire::encode_bundled(&batch).map_err(RelayError::from)?);
+    }
+    Ok(bytes)
+}
+
+/// Seconds for which a session still holds.
+#[must_use]
+pub fn token_s(session: &Session, now_ms: i64) -> u32 {
+    let left_ms = session
+        .expires_at_ms
+        .map_or(i64::MAX, |until| until.saturating_sub(now_ms));
+    u32::try_from(left_ms.max(0) / 1000).unwrap_or(u32::MAX)
+}
+
+/// The routes of this file.
+pub(super) fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(sync))
+        .layer(DefaultBodyLimit::max(limit::MESSAGE_BYTES))
+}
+
+impl From<RelayError> for Problem {
+    fn from(error: RelayError) -> Self {
+        match error {
+            RelayError::Store(error) => error.into(),
+            other => Self::internal(other),
+        }
+    }
+}

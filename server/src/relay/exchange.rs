@@ -1,0 +1,167 @@
+//! One exchange: pushes are decided in a writing transaction, then what the device lacks is read in another.
+
+use satchel_core::wire::{Frame, Hello, PROTOCOL, Point, Purged, Push, Welcome};
+
+use super::pull::{self, Budget};
+use super::{Context, RelayError, Sender, Store, accept};
+use crate::store::StoreError;
+use crate::store::log::DeviceState;
+
+/// The oldest protocol that is still spoken.
+const OLDEST_PROTOCOL: u32 = if PROTOCOL > 2 { PROTOCOL - 2 } else { 1 };
+
+/// What a device asked, sorted.
+#[derive(Debug, Default)]
+struct Question {
+    hello: Hello,
+    pushes: Vec<Push>,
+    purged: Vec<Purged>,
+}
+
+/// Why a message cannot be answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unanswerable {
+    /// It does not begin with a `Hello`.
+    #[error("a message begins with Hello")]
+    NoHello,
+    /// Its protocol is too old or too new.
+    #[error("the protocol is not spoken here")]
+    Protocol,
+}
+
+/// A decided exchange: what was pushed is written, and the answer can be read.
+#[derive(Debug)]
+pub struct Answer {
+    /// The device's question, for the reading part.
+    pub hello: Hello,
+    /// The welcome and the receipts.
+    pub head: Vec<Frame>,
+    /// Whether the device starts from nothing.
+    pub new_epoch: bool,
+}
+
+/// Decides the pushes of a message. Runs inside a writing transaction; what it returns may only be sent once that is
+/// durable.
+///
+/// # Errors
+/// [`Unanswerable`] as the inner result; otherwise where the database fails.
+pub fn exchange(
+    store: &mut dyn Store,
+    context: &Context<'_>,
+    sender: Sender,
+    token_s: u32,
+    frames: Vec<Frame>,
+) -> Result<Result<Answer, Unanswerable>, RelayError> {
+    let question = match sort(frames) {
+        Ok(question) => question,
+        Err(unanswerable) => return Ok(Err(unanswerable)),
+    };
+    let Question { hello, pushes, purged } = question;
+    let new_epoch = !knows(store, &hello)?;
+    let mut head = vec![
+        Welcome {
+            exchange: hello.exchange,
+            clock_s: context.now_ms / 1000,
+            token_s,
+            new_epoch: new_epoch.then_some(true),
+            revoked: sender.revoked.then_some(true),
+        }
+        .into(),
+    ];
+    for mut push in pushes {
+        if new_epoch {
+            push.base = None;
+        }
+        head.push(accept::accept(store, context, sender, hello.actor, &push)?.into());
+    }
+    for receipt in purged {
+        store.put_purge_receipt(
+            sender.device,
+            receipt.scope,
+            receipt.point,
+            receipt.documents,
+            context.now_ms,
+        )?;
+    }
+    let pending = hello.pending;
+    store.put_device_state(&DeviceState {
+        device: sender.device,
+        cursor: hello.cursor,
+        pending,
+        clock_offset_s: hello.clock_s.saturating_sub(context.now_ms / 1000),
+        contact_at_ms: context.now_ms,
+        complete_at_ms: (pending == 0).then_some(context.now_ms),
+    })?;
+    Ok(Ok(Answer { hello, head, new_epoch }))
+}
+
+impl Answer {
+    /// Reads what the device lacks and gives the whole answer, as frames. Runs inside a reading transaction that began
+    /// after the pushes were durable.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn complete(
+        self,
+        store: &dyn Store,
+        context: &Context<'_>,
+        sender: Sender,
+    ) -> Result<Vec<Vec<Frame>>, RelayError> {
+        let mut batches = vec![self.head];
+        if !sender.revoked {
+            let budget = Budget::of(&self.hello);
+            let hello = if self.new_epoch {
+                Hello {
+                    cursor: None,
+                    caught_up: None,
+                    ..self.hello
+                }
+            } else {
+                self.hello
+            };
+            batches.extend(pull::pull(store, context, sender, &hello, budget)?);
+        }
+        Ok(batches)
+    }
+}
+
+fn sort(frames: Vec<Frame>) -> Result<Question, Unanswerable> {
+    let mut question = Question::default();
+    let mut greeted = false;
+    for frame in frames {
+        match frame {
+            Frame::Hello(hello) if !greeted => {
+                if !(OLDEST_PROTOCOL..=PROTOCOL).contains(&hello.protocol) {
+                    return Err(Unanswerable::Protocol);
+                }
+                greeted = true;
+                question.hello = hello;
+            }
+            Frame::Push(push) => question.pushes.push(push),
+            Frame::Purged(purged) => question.purged.push(purged),
+            _ => {}
+        }
+    }
+    if greeted {
+        Ok(question)
+    } else {
+        Err(Unanswerable::NoHello)
+    }
+}
+
+/// Whether the newest point that the device has heard is one that this relay gave: an unknown run, or a seq past its
+/// end, means that the relay was restored from a backup older than that.
+fn knows(store: &dyn Store, hello: &Hello) -> Result<bool, StoreError> {
+    for point in [hello.cursor, hello.newest].into_iter().flatten() {
+        let Point { run, seq } = point;
+        let Some(run) = store.run(run)? else { return Ok(false) };
+        let last = match run.last_seq {
+            Some(last) => last,
+            None => store.last_seq()?,
+        };
+        if seq > last {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}

@@ -1,0 +1,320 @@
+//! What a device lacks, in batches. Each batch ends with a commit whose seq is below every row not yet sent.
+
+use std::collections::BTreeMap;
+
+use satchel_core::ids::ScopeId;
+use satchel_core::policy::Access;
+use satchel_core::wire::digest::{Digest, grants_hash};
+use satchel_core::wire::{Commit, Directory, Doc, Floor, Frame, Grant, Grants, Hello, Out, Point, Verdict, limit};
+
+use super::rights::{self, Standpoint};
+use super::{Context, RelayError, Sender, Store};
+use crate::store::log::StoredDocument;
+
+/// How much may be sent.
+#[derive(Debug, Clone, Copy)]
+pub struct Budget {
+    /// Bytes of records, about.
+    pub bytes: usize,
+}
+
+impl Budget {
+    /// What the device asked for, within what one answer may be.
+    #[must_use]
+    pub fn of(hello: &Hello) -> Self {
+        let most = limit::MESSAGE_BYTES / 2;
+        let wish = usize::try_from(hello.budget).unwrap_or(most);
+        Self {
+            bytes: if wish == 0 { most } else { wish.min(most) },
+        }
+    }
+}
+
+/// How many rows are read at a time.
+const PAGE: usize = 200;
+
+/// The state of one pull.
+struct Pull<'a> {
+    store: &'a dyn Store,
+    sender: Sender,
+    /// The log as of this transaction.
+    upto: u64,
+    /// The cursor as told in commits.
+    cursor: u64,
+    caught_up: u64,
+    /// Scopes of which whole documents are loaded, and how far.
+    loading: BTreeMap<ScopeId, (u64, bool)>,
+    left: usize,
+    batch: Vec<Frame>,
+    batch_bytes: usize,
+    batches: Vec<Vec<Frame>>,
+    /// The run to name in commits, where the device does not know it from its cursor.
+    run: Option<satchel_core::ids::RunId>,
+    from: u64,
+}
+
+/// Reads everything that a device lacks, as far as the budget allows. What did not fit goes on next time.
+pub(super) fn pull(
+    store: &dyn Store,
+    context: &Context<'_>,
+    sender: Sender,
+    hello: &Hello,
+    budget: Budget,
+) -> Result<Vec<Vec<Frame>>, RelayError> {
+    let cursor = hello.cursor.map_or(0, |point| point.seq);
+    let standpoint = rights::standpoint(store, sender.member, cursor)?;
+    let mut pull = Pull {
+        store,
+        sender,
+        upto: store.last_seq()?,
+        cursor,
+        caught_up: hello.caught_up.unwrap_or(cursor).min(cursor),
+        loading: BTreeMap::new(),
+        left: budget.bytes,
+        batch: Vec::new(),
+        batch_bytes: 0,
+        batches: Vec::new(),
+        run: hello
+            .cursor
+            .is_none_or(|point| point.run != context.run)
+            .then_some(context.run),
+        from: cursor,
+    };
+    pull.open(context, hello, &standpoint)?;
+    for id in &hello.want {
+        pull.send_wanted(*id)?;
+    }
+    if pull.load_scopes()? && pull.send_rows()? {
+        for verdict in store.verdicts(sender.member, cursor, pull.upto)? {
+            pull.batch.push(
+                Verdict {
+                    id: verdict.document,
+                    decision: verdict.decision,
+                    heads: verdict.heads,
+                    code: verdict.code,
+                }
+                .into(),
+            );
+        }
+        pull.cursor = pull.upto;
+        let digest = digest(store, &standpoint)?;
+        pull.commit(
+            false,
+            Some(digest).filter(|digest| hello.digest.as_deref() != Some(digest)),
+        );
+    } else {
+        pull.commit(true, None);
+    }
+    Ok(pull.batches)
+}
+
+/// What a live device lacks: the same, from where its last commit left it.
+///
+/// # Errors
+/// Where the database fails.
+pub fn pull_live(
+    store: &dyn Store,
+    context: &Context<'_>,
+    sender: Sender,
+    cursor: Point,
+    grants: &[u8],
+    budget: Budget,
+) -> Result<Vec<Vec<Frame>>, RelayError> {
+    let hello = Hello {
+        cursor: Some(cursor),
+        grants: grants.to_vec(),
+        ..Hello::default()
+    };
+    pull(store, context, sender, &hello, budget)
+}
+
+/// The digest of everything that a member may read.
+fn digest(store: &dyn Store, standpoint: &Standpoint) -> Result<Vec<u8>, RelayError> {
+    let mut sum = Digest::default();
+    for readable in &standpoint.readable {
+        sum = sum.plus(store.scope_digest(readable.scope)?.0);
+    }
+    Ok(sum.to_bytes().to_vec())
+}
+
+impl Pull<'_> {
+    /// Grants, what was lost, relations and the directory: before any document.
+    fn open(&mut self, context: &Context<'_>, hello: &Hello, standpoint: &Standpoint) -> Result<(), RelayError> {
+        let scopes: Vec<Grant> = standpoint
+            .readable
+            .iter()
+            .map(|readable| Grant {
+                scope: readable.scope,
+                access: readable.access,
+            })
+            .collect();
+        if grants_hash(&scopes) != hello.grants {
+            self.batch.push(Grants { scopes }.into());
+        }
+        for (scope, seq) in &standpoint.lost {
+            let point = Point {
+                run: context.run,
+                seq: *seq,
+            };
+            self.batch.push(Out { scope: *scope, point }.into());
+        }
+        if let Some(json) = rights::directory_since(self.store, self.cursor)? {
+            self.batch.push(
+                Directory {
+                    json: json.into_bytes().into(),
+                }
+                .into(),
+            );
+        }
+        let changed = rights::relations_after(self.store, self.sender.member, self.cursor)?;
+        self.batch.extend(changed.into_iter().map(Frame::from));
+        let floors: BTreeMap<ScopeId, Floor> = hello
+            .loading
+            .iter()
+            .flatten()
+            .map(|floor| (floor.scope, *floor))
+            .collect();
+        for readable in &standpoint.readable {
+            let gained = readable.since > self.cursor;
+            match floors.get(&readable.scope) {
+                // Loaded already, in an answer that was cut before its cursor passed the grant: what changed since comes
+                // with the other rows.
+                Some(floor) if floor.done && floor.seq >= readable.since => {}
+                Some(floor) if !floor.done => {
+                    self.loading.insert(readable.scope, (floor.seq, false));
+                }
+                _ if gained => {
+                    self.loading.insert(readable.scope, (0, false));
+                }
+                _ => {}
+            }
+            // Rows of scopes that were there before the grant lie below the cursor.
+            if gained {
+                self.batch
+                    .extend(rights::scope_row(self.store, readable.scope)?.map(Frame::from));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whole documents of the loading scopes. False where the budget ran out.
+    fn load_scopes(&mut self) -> Result<bool, RelayError> {
+        let scopes: Vec<ScopeId> = self.loading.keys().copied().collect();
+        for scope in scopes {
+            loop {
+                let floor = self.loading.get(&scope).map_or(0, |(floor, _)| *floor);
+                let page = self.store.scope_documents(scope, floor, self.upto, PAGE)?;
+                let more = page.len() == PAGE;
+                for stored in page {
+                    if self.left == 0 {
+                        return Ok(false);
+                    }
+                    let seq = stored.seq;
+                    self.send(&stored, true)?;
+                    self.loading.insert(scope, (seq, false));
+                }
+                if !more {
+                    self.loading.insert(scope, (self.upto, true));
+                    break;
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    /// Documents of the other scopes that changed after the cursor, in order of seq. False where the budget ran out.
+    fn send_rows(&mut self) -> Result<bool, RelayError> {
+        let mut after = self.cursor;
+        loop {
+            let page = self
+                .store
+                .member_documents(self.sender.member, after, self.upto, PAGE)?;
+            let more = page.len() == PAGE;
+            for stored in page {
+                after = stored.seq;
+                if self.loading.contains_key(&stored.scope) {
+                    continue;
+                }
+                if self.left == 0 {
+                    return Ok(false);
+                }
+                let seq = stored.seq;
+                self.send(&stored, false)?;
+                // Every row below has been sent now: the next commit may say so.
+                self.cursor = seq;
+            }
+            if !more {
+                return Ok(true);
+            }
+        }
+    }
+
+    fn send_wanted(&mut self, id: satchel_core::ids::DocumentId) -> Result<(), RelayError> {
+        let Some(stored) = self.store.document(id)? else {
+            return Ok(());
+        };
+        if rights::access(self.store, self.sender.member, stored.scope)? >= Some(Access::Read) {
+            self.send(&stored, true)?;
+        }
+        Ok(())
+    }
+
+    fn send(&mut self, stored: &StoredDocument, whole: bool) -> Result<(), RelayError> {
+        let whole = whole || stored.folded_seq > self.caught_up || stored.created_seq > self.caught_up;
+        let (snapshot, after) = if whole {
+            (Some(stored.snapshot.clone().into()), stored.folded_seq)
+        } else {
+            (None, self.caught_up)
+        };
+        let changes = self.store.changes_after(stored.id, after)?;
+        let size = stored.row.len() + stored.snapshot.len() + changes.iter().map(Vec::len).sum::<usize>() + 128;
+        self.batch.push(
+            Doc {
+                id: stored.id,
+                kind: stored.kind.clone(),
+                scope: stored.scope,
+                seq: stored.seq,
+                snapshot,
+                changes: changes.into_iter().map(Into::into).collect(),
+                heads: stored.heads.clone(),
+                row: stored.row.clone().into_bytes().into(),
+            }
+            .into(),
+        );
+        self.batch_bytes += size;
+        self.left = self.left.saturating_sub(size);
+        if self.batch_bytes >= limit::BATCH_BYTES {
+            // The document just sent lies above the commit: it is sent again where the answer is cut here, and that
+            // changes nothing.
+            self.commit(true, None);
+        }
+        Ok(())
+    }
+
+    fn commit(&mut self, more: bool, digest: Option<Vec<u8>>) {
+        let floors: Vec<Floor> = self
+            .loading
+            .iter()
+            .map(|(scope, (seq, done))| Floor {
+                scope: *scope,
+                seq: *seq,
+                done: *done,
+            })
+            .collect();
+        let mut batch = std::mem::take(&mut self.batch);
+        batch.push(
+            Commit {
+                from: self.from,
+                to: self.cursor,
+                more,
+                run: self.run,
+                digest,
+                floors: Some(floors).filter(|floors| !floors.is_empty()),
+            }
+            .into(),
+        );
+        self.batches.push(batch);
+        self.from = self.cursor;
+        self.batch_bytes = 0;
+    }
+}

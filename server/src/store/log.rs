@@ -1,0 +1,298 @@
+//! The state log: documents, their changes, and what waits for a decision.
+
+use satchel_core::ids::{ActorId, ChangeHash, DeviceId, DocumentId, Heads, MemberId, ScopeId};
+use satchel_core::wire::digest::Digest;
+use satchel_core::wire::{Decision, Point};
+
+use super::{Sequence, StoreError};
+
+/// A document as kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredDocument {
+    /// The document.
+    pub id: DocumentId,
+    /// Its kind; may be unknown to this version.
+    pub kind: String,
+    /// Its scope, for life.
+    pub scope: ScopeId,
+    /// Who made its first change.
+    pub creator: MemberId,
+    /// The whole history up to `folded_seq`, uncompressed; empty where nothing was folded yet.
+    pub snapshot: Vec<u8>,
+    /// Changes up to this seq are in the snapshot.
+    pub folded_seq: u64,
+    /// Its version.
+    pub heads: Heads,
+    /// Its projection at that version, as JSON.
+    pub row: String,
+    /// Schema step of the code that projected it.
+    pub schema: u32,
+    /// The seq that it came with.
+    pub created_seq: u64,
+    /// Its latest seq.
+    pub seq: u64,
+}
+
+/// A change to keep.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewChange {
+    /// Its hash.
+    pub hash: ChangeHash,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// The device that sent it; `None` for the relay itself.
+    pub device: Option<DeviceId>,
+    /// Whose session it was: the authenticated author.
+    pub member: MemberId,
+}
+
+/// A push that could not be let in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parked {
+    /// Number in order of arrival; 0 before it is stored.
+    pub number: i64,
+    /// The document.
+    pub document: DocumentId,
+    /// Its kind.
+    pub kind: String,
+    /// The device that pushed it.
+    pub device: DeviceId,
+    /// Its member.
+    pub member: MemberId,
+    /// The incarnation that pushed it.
+    pub actor: Option<ActorId>,
+    /// The heads as pushed.
+    pub heads: Heads,
+    /// The device's cursor at its first unacknowledged edit.
+    pub base: Option<Point>,
+    /// Why it waits.
+    pub code: String,
+    /// The record whose arrival it waits for.
+    pub awaits: Option<DocumentId>,
+    /// Its scope, where it is known.
+    pub scope: Option<ScopeId>,
+    /// Arrival, milliseconds since 1970.
+    pub received_at_ms: i64,
+    /// The raw changes.
+    pub changes: Vec<Vec<u8>>,
+}
+
+/// A decision, as a row of the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredVerdict {
+    /// Its seq.
+    pub seq: u64,
+    /// The author it is addressed to.
+    pub member: MemberId,
+    /// The document.
+    pub document: DocumentId,
+    /// What was decided.
+    pub decision: Decision,
+    /// The heads as pushed.
+    pub heads: Heads,
+    /// The code under which it had waited.
+    pub code: String,
+}
+
+/// Where a device stands, as of its last contact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeviceState {
+    /// The device.
+    pub device: DeviceId,
+    /// Its cursor.
+    pub cursor: Option<Point>,
+    /// Documents it had not pushed yet.
+    pub pending: u32,
+    /// Its clock minus ours, in seconds.
+    pub clock_offset_s: i64,
+    /// Last contact, milliseconds since 1970.
+    pub contact_at_ms: i64,
+    /// Last contact with nothing pending.
+    pub complete_at_ms: Option<i64>,
+}
+
+/// The log, within one transaction.
+pub trait Log: Sequence {
+    /// A document.
+    ///
+    /// # Errors
+    /// Where the database fails; so for every method of this trait.
+    fn document(&self, id: DocumentId) -> Result<Option<StoredDocument>, StoreError>;
+
+    /// The scope of a document, without reading it.
+    ///
+    /// # Errors
+    /// As above.
+    fn document_scope(&self, id: DocumentId) -> Result<Option<ScopeId>, StoreError>;
+
+    /// Keeps a document as given, under its given seq, and brings its scope's digest up to date.
+    ///
+    /// # Errors
+    /// As above.
+    fn put_document(&mut self, document: &StoredDocument) -> Result<(), StoreError>;
+
+    /// Keeps changes of a document, in this order, under this seq.
+    ///
+    /// # Errors
+    /// As above.
+    fn append_changes(
+        &mut self,
+        id: DocumentId,
+        seq: u64,
+        changes: &[NewChange],
+        now_ms: i64,
+    ) -> Result<(), StoreError>;
+
+    /// The raw changes of a document with a seq above `after`, each after what it builds on.
+    ///
+    /// # Errors
+    /// As above.
+    fn changes_after(&self, id: DocumentId, after: u64) -> Result<Vec<Vec<u8>>, StoreError>;
+
+    /// How many changes of a document are not folded into its snapshot.
+    ///
+    /// # Errors
+    /// As above.
+    fn unfolded(&self, id: DocumentId) -> Result<u64, StoreError>;
+
+    /// Documents of a scope with a seq above `after` and at most `upto`, in order of seq, at most `limit`.
+    ///
+    /// # Errors
+    /// As above.
+    fn scope_documents(
+        &self,
+        scope: ScopeId,
+        after: u64,
+        upto: u64,
+        limit: usize,
+    ) -> Result<Vec<StoredDocument>, StoreError>;
+
+    /// Documents with a seq above `after` and at most `upto` in scopes that the member may read, in order of seq, at
+    /// most `limit`.
+    ///
+    /// # Errors
+    /// As above.
+    fn member_documents(
+        &self,
+        member: MemberId,
+        after: u64,
+        upto: u64,
+        limit: usize,
+    ) -> Result<Vec<StoredDocument>, StoreError>;
+
+    /// Documents of a kind that the member may read, in order of id, after `after`, at most `limit`; private scopes of
+    /// other members are never among them, because no grant reaches those.
+    ///
+    /// # Errors
+    /// As above.
+    fn kind_documents(
+        &self,
+        member: MemberId,
+        kind: &str,
+        after: Option<DocumentId>,
+        limit: usize,
+    ) -> Result<Vec<StoredDocument>, StoreError>;
+
+    /// The digest and the number of documents of a scope.
+    ///
+    /// # Errors
+    /// As above.
+    fn scope_digest(&self, scope: ScopeId) -> Result<(Digest, u64), StoreError>;
+
+    /// The device that an incarnation belongs to: `None` where it was never seen, `Some(None)` for the relay's own.
+    ///
+    /// # Errors
+    /// As above.
+    fn actor_owner(&self, actor: ActorId) -> Result<Option<Option<DeviceId>>, StoreError>;
+
+    /// Notes whose an incarnation is, once and for all.
+    ///
+    /// # Errors
+    /// As above.
+    fn claim_actor(
+        &mut self,
+        actor: ActorId,
+        device: Option<DeviceId>,
+        member: Option<MemberId>,
+    ) -> Result<(), StoreError>;
+
+    /// Parks a push; one of the same heads by the same device is parked once. Returns its number.
+    ///
+    /// # Errors
+    /// As above.
+    fn park(&mut self, parked: &Parked) -> Result<i64, StoreError>;
+
+    /// A parked push.
+    ///
+    /// # Errors
+    /// As above.
+    fn parked(&self, number: i64) -> Result<Option<Parked>, StoreError>;
+
+    /// What waits for this record.
+    ///
+    /// # Errors
+    /// As above.
+    fn awaiting(&self, parent: DocumentId) -> Result<Vec<Parked>, StoreError>;
+
+    /// Everything that waits, oldest first, after `after`, at most `limit`.
+    ///
+    /// # Errors
+    /// As above.
+    fn all_parked(&self, after: i64, limit: usize) -> Result<Vec<Parked>, StoreError>;
+
+    /// Takes a push out of the waiting room.
+    ///
+    /// # Errors
+    /// As above.
+    fn unpark(&mut self, number: i64) -> Result<(), StoreError>;
+
+    /// Writes a verdict as a row of the log; its seq is drawn here.
+    ///
+    /// # Errors
+    /// As above.
+    fn put_verdict(
+        &mut self,
+        member: MemberId,
+        document: DocumentId,
+        decision: Decision,
+        heads: &Heads,
+        code: &str,
+    ) -> Result<(), StoreError>;
+
+    /// Verdicts addressed to a member with a seq above `after` and at most `upto`.
+    ///
+    /// # Errors
+    /// As above.
+    fn verdicts(&self, member: MemberId, after: u64, upto: u64) -> Result<Vec<StoredVerdict>, StoreError>;
+
+    /// Notes where a device stands.
+    ///
+    /// # Errors
+    /// As above.
+    fn put_device_state(&mut self, state: &DeviceState) -> Result<(), StoreError>;
+
+    /// Where a device stands, if it was ever in contact.
+    ///
+    /// # Errors
+    /// As above.
+    fn device_state(&self, device: DeviceId) -> Result<Option<DeviceState>, StoreError>;
+
+    /// Notes that a device purged a scope on the `Out` of this point.
+    ///
+    /// # Errors
+    /// As above.
+    fn put_purge_receipt(
+        &mut self,
+        device: DeviceId,
+        scope: ScopeId,
+        out: Point,
+        documents: u64,
+        now_ms: i64,
+    ) -> Result<(), StoreError>;
+
+    /// Whether a device purged a scope on an `Out` at or after this seq.
+    ///
+    /// # Errors
+    /// As above.
+    fn has_purged(&self, device: DeviceId, scope: ScopeId, out_seq: u64) -> Result<bool, StoreError>;
+}
