@@ -360,18 +360,19 @@ fn preview(field: &Field, edit: &Edit, fields: &mut serde_json::Map<String, Valu
         }
         Edit::Append(events) => {
             let mut items: Vec<Value> = fields.get(&name).and_then(Value::as_array).cloned().unwrap_or_default();
-            let seen: Vec<Value> = items
+            let mut seen: Vec<Value> = items
                 .iter()
                 .filter_map(|item| item.get("stamp")?.get("id").cloned())
                 .collect();
             for (at, event) in events.iter().enumerate() {
                 let mut event = event.clone();
                 if let Some(parts) = event.as_object_mut() {
-                    // A stand-in for the stamp that the change will write: after everything seen so far.
+                    // A stand-in for the stamp that the change will write: after everything seen so far, the events
+                    // before it in the same edit too.
                     let id = EventId::derived(&[0; 16], &at.to_string());
                     let stamp = Stamp { id, ..Stamp::default() };
                     let mut stamp = serde_json::to_value(stamp).unwrap_or_default();
-                    stamp["seen"] = Value::Array(seen.clone());
+                    stamp["seen"] = Value::Array(std::mem::replace(&mut seen, vec![stamp["id"].clone()]));
                     parts.insert("stamp".to_owned(), stamp);
                 }
                 items.push(event);

@@ -28,7 +28,7 @@ impl Merge {
 }
 
 /// One field of a kind. Name, type and merge rule are frozen once released.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is a word that stands or does not in #[field(…)]"

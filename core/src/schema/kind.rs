@@ -7,7 +7,7 @@ use super::field::Field;
 use super::shape::Type;
 
 /// One kind of record.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Kind {
     /// Its name, singular, as in documents and on the wire.
     pub name: &'static str,
