@@ -74,11 +74,12 @@ impl Candidate {
 /// Every likely pair among `candidates`, the likeliest first. Only candidates that share a blocking key are compared.
 #[must_use]
 pub fn pairs(candidates: &[Candidate]) -> Vec<(CustomerId, CustomerId, Likeness)> {
+    let compared: Vec<likeness::Compared> = candidates.iter().map(likeness::Compared::of).collect();
     let mut index = block::Index::default();
     let mut found = Vec::new();
     for (at, candidate) in candidates.iter().enumerate() {
         for other in index.near(candidate) {
-            if let Some(likeness) = score(&candidates[other], candidate) {
+            if let Some(likeness) = compared[other].likeness(&compared[at]) {
                 found.push((candidates[other].id, candidate.id, likeness));
             }
         }

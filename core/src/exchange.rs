@@ -4,6 +4,9 @@
 //! field, [`plan`] gives a verdict for each row and the patch that the caller applies. Nothing here writes a record, so
 //! a dry run and an import are the same plan.
 //!
+//! A list that has a contact in each customer's row is planned twice: as customers, with the contact's columns left out
+//! by a wish, so that a customer in several rows is the same record said again; and as contacts.
+//!
 //! Out: [`export`] writes CSV and `.xlsx` that spreadsheets show without running anything in them, [`jsonl`] writes all
 //! there is, to be read back without loss.
 //!

@@ -276,9 +276,9 @@ fn a_duplicate_is_found_merged_and_unmerged_by_two_people_apart() {
         .unwrap();
     assert_eq!(table(&mut there).resolve(loser), loser);
     let (a, b) = (here.heads(), there.heads());
-    let (to_there, to_here) = (here.changes_since(&b), there.changes_since(&a));
-    here.merge(to_here).unwrap();
-    there.merge(to_there).unwrap();
+    let (mine, his) = (here.changes_since(&b), there.changes_since(&a));
+    here.merge(his).unwrap();
+    there.merge(mine).unwrap();
     assert_eq!(table(&mut here).resolve(loser), survivor);
     assert_eq!(table(&mut here), table(&mut there));
     // Now he has seen both.

@@ -112,10 +112,14 @@ fn identities(candidate: &Candidate) -> BTreeSet<Key> {
     phones.chain(code.map(Key::Registration)).collect()
 }
 
-/// A phone number as it is compared: its digits, if there are enough of them to tell anything.
+/// A phone number as it is compared: its last ten digits, so that a country's code or a trunk zero more or less does not
+/// count. A number that tells nothing of one customer has none: too short, or a hotline (400, 800) that every outlet of
+/// a chain puts on its door.
 pub(super) fn phone_key(phone: &str) -> Option<String> {
     let digits: String = phone.chars().filter(char::is_ascii_digit).collect();
-    (digits.len() >= 7).then_some(digits)
+    let hotline = digits.len() == 10 && (digits.starts_with("400") || digits.starts_with("800"));
+    let key = digits.get(digits.len().saturating_sub(10)..).unwrap_or_default();
+    (digits.len() >= 7 && !hotline).then(|| key.to_owned())
 }
 
 /// A name without its spaces, as it stands and with its words in the order of the alphabet: what is compared.
@@ -163,6 +167,11 @@ fn column(position: &Position, band: i64) -> i64 {
     i64::try_from(column).unwrap_or(0)
 }
 
+/// How many customers a half of a name may lead to. One that more of them share (the town, "convenience store") tells
+/// nothing, and following it would compare everybody with everybody; their phones, codes and positions still lead to
+/// one another.
+pub const SHARED_HALF: usize = 100;
+
 /// Customers by their keys, each by a number of the caller's.
 #[derive(Debug, Default)]
 pub struct Index {
@@ -180,9 +189,11 @@ impl Index {
     /// Those worth comparing with `candidate`, each once, in the order of their numbers.
     #[must_use]
     pub fn near(&self, candidate: &Candidate) -> BTreeSet<usize> {
+        let tells =
+            |key: &Key, found: &[usize]| !matches!(key, Key::Head(_) | Key::Tail(_)) || found.len() <= SHARED_HALF;
         probes(candidate)
             .iter()
-            .filter_map(|key| self.entries.get(key))
+            .filter_map(|key| self.entries.get(key).filter(|found| tells(key, found)))
             .flatten()
             .copied()
             .collect()

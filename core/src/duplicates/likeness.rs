@@ -8,6 +8,7 @@ use super::Candidate;
 use super::block::{NEAR_M, phone_key};
 use super::name::Name;
 use super::registration;
+use crate::schema::value::Position;
 
 /// Likeness of names from which nearness makes two customers likely one, in basis points.
 const SIMILAR_NEARBY_BP: u32 = 9_000;
@@ -55,68 +56,87 @@ pub enum Reason {
 ///   than 2 km apart, which is how the outlets of a chain look.
 #[must_use]
 pub fn score(a: &Candidate, b: &Candidate) -> Option<Likeness> {
-    let codes = [a, b].map(|one| one.registration_code.as_deref().and_then(registration::normalised));
-    let mut reasons = Vec::new();
-    let mut score_bp = 0;
-    if let [Some(code), Some(other)] = &codes {
-        if code == other {
-            reasons.push(Reason::SameRegistrationCode);
-            score_bp = 10_000;
-        } else if registration::is_valid_uscc(code) && registration::is_valid_uscc(other) {
-            return None;
+    Compared::of(a).likeness(&Compared::of(b))
+}
+
+/// A customer made ready to be compared with many.
+pub(super) struct Compared {
+    names: Vec<Name>,
+    phones: BTreeSet<String>,
+    code: Option<String>,
+    position: Option<Position>,
+}
+
+impl Compared {
+    pub(super) fn of(candidate: &Candidate) -> Self {
+        Self {
+            names: candidate.names.iter().map(|name| Name::of(name)).collect(),
+            phones: candidate.phones.iter().filter_map(|phone| phone_key(phone)).collect(),
+            code: candidate
+                .registration_code
+                .as_deref()
+                .and_then(registration::normalised),
+            position: candidate.position.clone(),
         }
     }
-    let (likeness_bp, partly) = names(a, b);
-    let metres = a
-        .position
-        .as_ref()
-        .zip(b.position.as_ref())
-        .map(|(here, there)| here.distance_m(there));
-    let near = metres.is_some_and(|metres| metres <= NEAR_M);
-    let apart = metres.is_some_and(|metres| metres > APART_M);
 
-    if partly && shares_phone(a, b) {
-        reasons.push(Reason::SamePhone);
-        score_bp = score_bp.max(9_000 + likeness_bp / 20);
+    /// The best likeness between any two of their names, and whether any two are partly the same.
+    fn names(&self, other: &Self) -> (u32, bool) {
+        let pairs = || {
+            self.names
+                .iter()
+                .flat_map(|one| other.names.iter().map(move |other| (one, other)))
+        };
+        let best = pairs().map(|(one, other)| one.likeness_bp(other)).max().unwrap_or(0);
+        (best, pairs().any(|(one, other)| one.is_partly(other)))
     }
-    if near && likeness_bp >= SIMILAR_NEARBY_BP {
-        score_bp = score_bp.max(8_500 + (likeness_bp - SIMILAR_NEARBY_BP) / 2);
-    } else if !apart && likeness_bp >= SIMILAR_ALONE_BP {
-        score_bp = score_bp.max(6_000 + (likeness_bp - SIMILAR_ALONE_BP));
-    }
-    if score_bp == 0 {
-        return None;
-    }
-    if partly {
-        reasons.push(Reason::SimilarName { likeness_bp });
-    }
-    if let Some(metres) = metres.filter(|_| near) {
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "between 0 and 150"
-        )]
-        reasons.push(Reason::Near {
-            metres: metres.round() as u32,
-        });
-    }
-    Some(Likeness { score_bp, reasons })
-}
 
-/// The best likeness between any two of their names, and whether any two are partly the same.
-fn names(a: &Candidate, b: &Candidate) -> (u32, bool) {
-    let [ours, theirs] = [a, b].map(|one| one.names.iter().map(|name| Name::of(name)).collect::<Vec<_>>());
-    let pairs = || ours.iter().flat_map(|one| theirs.iter().map(move |other| (one, other)));
-    let best = pairs().map(|(one, other)| one.likeness_bp(other)).max().unwrap_or(0);
-    (best, pairs().any(|(one, other)| one.is_partly(other)))
-}
+    /// See [`score`].
+    pub(super) fn likeness(&self, other: &Self) -> Option<Likeness> {
+        let mut reasons = Vec::new();
+        let mut score_bp = 0;
+        if let (Some(code), Some(their)) = (&self.code, &other.code) {
+            if code == their {
+                reasons.push(Reason::SameRegistrationCode);
+                score_bp = 10_000;
+            } else if registration::is_valid_uscc(code) && registration::is_valid_uscc(their) {
+                return None;
+            }
+        }
+        let (likeness_bp, partly) = self.names(other);
+        let metres = self
+            .position
+            .as_ref()
+            .zip(other.position.as_ref())
+            .map(|(here, there)| here.distance_m(there));
+        let near = metres.is_some_and(|metres| metres <= NEAR_M);
+        let apart = metres.is_some_and(|metres| metres > APART_M);
 
-fn shares_phone(a: &Candidate, b: &Candidate) -> bool {
-    let [ours, theirs] = [a, b].map(|one| {
-        one.phones
-            .iter()
-            .filter_map(|phone| phone_key(phone))
-            .collect::<BTreeSet<_>>()
-    });
-    !ours.is_disjoint(&theirs)
+        if partly && !self.phones.is_disjoint(&other.phones) {
+            reasons.push(Reason::SamePhone);
+            score_bp = score_bp.max(9_000 + likeness_bp / 20);
+        }
+        if near && likeness_bp >= SIMILAR_NEARBY_BP {
+            score_bp = score_bp.max(8_500 + (likeness_bp - SIMILAR_NEARBY_BP) / 2);
+        } else if !apart && likeness_bp >= SIMILAR_ALONE_BP {
+            score_bp = score_bp.max(6_000 + (likeness_bp - SIMILAR_ALONE_BP));
+        }
+        if score_bp == 0 {
+            return None;
+        }
+        if partly {
+            reasons.push(Reason::SimilarName { likeness_bp });
+        }
+        if let Some(metres) = metres.filter(|_| near) {
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "between 0 and 150"
+            )]
+            reasons.push(Reason::Near {
+                metres: metres.round() as u32,
+            });
+        }
+        Some(Likeness { score_bp, reasons })
+    }
 }

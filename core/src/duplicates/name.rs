@@ -118,15 +118,25 @@ impl Name {
             reason = "a share of one, so between 0 and 10 000"
         )]
         let bp = (share.clamp(0.0, 1.0) * 10_000.0).round() as u32;
-        // Outlet 12 and outlet 13 of one chain are two outlets, however much else is the same.
-        let other_number = !self.numbers.is_empty() && !other.numbers.is_empty() && self.numbers != other.numbers;
-        if other_number { bp.min(5_000) } else { bp }
+        if self.is_another_number(other) {
+            bp.min(5_000)
+        } else {
+            bp
+        }
+    }
+
+    /// Outlet 12 and outlet 13 of one chain are two outlets, however much else is the same.
+    fn is_another_number(&self, other: &Self) -> bool {
+        !self.numbers.is_empty() && !other.numbers.is_empty() && self.numbers != other.numbers
     }
 
     /// Whether the names are partly the same: one stands in the other, or enough of them is alike. Only together with
     /// other evidence does that say anything.
     #[must_use]
     pub fn is_partly(&self, other: &Self) -> bool {
+        if self.is_another_number(other) {
+            return false;
+        }
         let (a, b) = (self.compact(), other.compact());
         let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
         let enough = if short.chars().any(is_han) { 2 } else { 4 };

@@ -40,7 +40,7 @@ fn same() -> Vec<(Candidate, Candidate)> {
     vec![
         (
             named(1, "福州永辉超市有限公司").phone("+8613800138000"),
-            named(2, "永辉超市").phone("+8613800138000"),
+            named(2, "永辉超市").phone("13800138000"),
         ),
         (
             named(1, "Golden Dragon Foods Co., Ltd.").phone("+442071234567"),
@@ -86,6 +86,15 @@ fn different() -> Vec<(Candidate, Candidate)> {
         (
             named(1, "老王五金").phone("+8613800138000"),
             named(2, "小红花店").phone("+8613800138000"),
+        ),
+        // Outlets of a chain: one switchboard and two numbers, or one hotline.
+        (
+            named(1, "永辉超市一店").phone("+861062345678"),
+            named(2, "永辉超市二店").phone("010-62345678"),
+        ),
+        (
+            named(1, "全家人民路店").phone("4008101234"),
+            named(2, "全家中山路店").phone("400-810-1234"),
         ),
         // Outlets of a chain, in two towns.
         (
@@ -151,6 +160,30 @@ fn the_likeliest_pair_comes_first() {
     ];
     let found: Vec<_> = pairs(&all).into_iter().map(|(a, b, _)| (a, b)).collect();
     assert_eq!(found, [(id(2), id(4)), (id(1), id(3))]);
+}
+
+#[test]
+fn a_half_of_a_name_that_everybody_shares_is_not_followed_but_a_phone_is() {
+    let many = block::SHARED_HALF + 50;
+    let mut all: Vec<Candidate> = (0..many)
+        .map(|n| {
+            named(
+                1,
+                &format!(
+                    "Convenience Store {}",
+                    char::from_u32(0x1200 + u32::try_from(n).unwrap()).unwrap()
+                ),
+            )
+        })
+        .collect();
+    all.push(named(2, "Convenience Store Z").phone("+442071234567"));
+    all.push(named(3, "Convenience Store Zed").phone("020 7123 4567"));
+    let mut index = block::Index::default();
+    for (at, candidate) in all.iter().enumerate() {
+        index.insert(at, candidate);
+    }
+    assert!(index.near(&all[many]).len() < 10);
+    assert!(index.near(&all[many]).contains(&(many + 1)));
 }
 
 fn event(n: u8, event: AliasEventKind, survivor: u8, seen: &[u8]) -> AliasEvent {

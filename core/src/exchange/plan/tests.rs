@@ -1,11 +1,12 @@
 mod update;
 
+use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::*;
 use crate::domain::kind;
 use crate::exchange::mapping::Wishes;
-use crate::exchange::sheet::{self, Limits};
+use crate::exchange::sheet::{self, Limits, Row};
 
 fn table(text: &str) -> Table {
     sheet::read(text.as_bytes(), &Limits::default()).unwrap().remove(0)
@@ -359,5 +360,39 @@ fn no_message_says_what_stands_in_a_cell() {
                 .iter()
                 .all(|problem| !problem.message(language).contains(secret))
         );
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn any_cells_get_a_verdict_and_the_same_one_again(
+        rows in prop::collection::vec(prop::collection::vec("(|||[ -~永A1,;/.%¥万年月日-]{1,12}|1|2026-03-01)", 6..12), 1..6),
+        name in prop::sample::select(vec!["customer", "contact", "deal"]),
+    ) {
+        let kind = kind(name).unwrap();
+        // Every column of the kind in turn, so that each sort of cell meets odd text.
+        let headers: Vec<String> =
+            crate::exchange::catalogue::columns(kind).iter().map(|column| column.en.to_string()).collect();
+        let row = |(at, cells): (usize, &Vec<String>)| Row {
+            number: u32::try_from(at).unwrap() + 2,
+            cells: headers.iter().zip(cells.iter().cycle()).map(|(_, cell)| cell.clone()).collect(),
+        };
+        let rows: Vec<Row> = rows.iter().enumerate().map(row).collect();
+        let table = Table { name: String::new(), headers, rows };
+        let mapping = Mapping::of(kind, &table.headers, &Wishes::default()).unwrap();
+        let options = Options { missing_customer: MissingCustomer::Create, update: true, ..options() };
+        let mut known = Known::default();
+        let plan = super::plan(&table, &mapping, &options, &known);
+        prop_assert_eq!(plan.rows.len(), table.rows.len());
+        prop_assert_eq!(plan.refused_csv(&table, Language::Zh).is_some(), plan.counts().refused > 0);
+        apply(&mut known, &plan);
+        let again = super::plan(&table, &mapping, &options, &known);
+        for (first, second) in plan.rows.iter().zip(&again.rows) {
+            if matches!(first.verdict, Verdict::Create { .. }) {
+                prop_assert_eq!(&second.verdict, &Verdict::Unchanged);
+            }
+        }
     }
 }
