@@ -5,6 +5,7 @@
 pub mod access;
 pub mod actor;
 pub mod assignment;
+mod audit;
 pub mod device;
 pub mod grant;
 pub mod invite;

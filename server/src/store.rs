@@ -3,6 +3,8 @@
 //! The traits are synchronous, so that a transaction can be handed to plain functions (the relay's ordering, the rules
 //! about people) and a simulator can drive those without threads or a runtime.
 
+#[cfg(test)]
+mod contract;
 pub mod log;
 pub mod people;
 pub mod sequence;

@@ -3,9 +3,10 @@
 use satchel_core::ids::{MemberId, ScopeId};
 
 use super::access::{can, rederive};
+use super::audit::note;
 use super::scope::{assigned, assignees, move_node, team_node};
 use super::{Actor, IdentityError, member};
-use crate::store::people::{Audit, Member, Scope, ScopeKind};
+use crate::store::people::{Member, Scope, ScopeKind};
 use crate::store::{People, StoreError};
 
 /// Assigns a record's scope to one more member. Assigning twice changes nothing.
@@ -27,7 +28,7 @@ pub fn assign(
     tx.put_permission(&assigned(to, scope))?;
     changed(tx, &mut node)?;
     rederive(tx, [scope], now_ms)?;
-    audit(tx, actor, "assign", scope, to, now_ms)
+    Ok(note(tx, actor, "assign", *scope.as_bytes(), Some(to), now_ms)?)
 }
 
 /// Takes a record's scope from one of those it is assigned to. Where it was not assigned nothing changes.
@@ -48,7 +49,7 @@ pub fn unassign(
     tx.remove_permission(&assigned(from, scope))?;
     changed(tx, &mut node)?;
     rederive(tx, [scope], now_ms)?;
-    audit(tx, actor, "unassign", scope, from, now_ms)
+    Ok(note(tx, actor, "unassign", *scope.as_bytes(), Some(from), now_ms)?)
 }
 
 /// What a handover does.
@@ -96,7 +97,7 @@ pub fn hand_over(
     }
     changed(tx, &mut node)?;
     rederive(tx, [scope], now_ms)?;
-    audit(tx, actor, "handover", scope, to.id, now_ms)
+    Ok(note(tx, actor, "handover", *scope.as_bytes(), Some(to.id), now_ms)?)
 }
 
 /// A record's scope that the actor answers for. That a scope exists is told only to those who may read it.
@@ -129,23 +130,4 @@ fn receiver(tx: &dyn People, actor: &Actor, id: MemberId) -> Result<Member, Iden
 fn changed(tx: &mut dyn People, node: &mut Scope) -> Result<(), StoreError> {
     node.seq = tx.next_seq()?;
     tx.put_scope(node)
-}
-
-fn audit(
-    tx: &mut dyn People,
-    actor: &Actor,
-    action: &'static str,
-    scope: ScopeId,
-    member: MemberId,
-    now_ms: i64,
-) -> Result<(), IdentityError> {
-    let line = Audit {
-        seq: tx.next_seq()?,
-        at_ms: now_ms,
-        actor: actor.id(),
-        action,
-        subject: *scope.as_bytes(),
-        member: Some(member),
-    };
-    Ok(tx.put_audit(&line)?)
 }

@@ -2,6 +2,7 @@
 
 use satchel_core::ids::{DeviceId, MemberId};
 
+use super::audit::note;
 use super::{Actor, IdentityError, member};
 use crate::store::people::Device;
 use crate::store::{People, StoreError};
@@ -34,6 +35,9 @@ pub fn revoke(tx: &mut dyn People, actor: &Actor, id: DeviceId, now_ms: i64) -> 
     let device = tx.device(id)?.ok_or(IdentityError::NotFound("device"))?;
     if actor.id() != Some(device.member) {
         actor.must_manage_member(tx, &member::find(tx, device.member)?)?;
+    }
+    if device.revoked_at_ms.is_none() {
+        note(tx, actor, "revoke-device", *id.as_bytes(), Some(device.member), now_ms)?;
     }
     Ok(revoke_row(tx, device, now_ms)?)
 }

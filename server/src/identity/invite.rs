@@ -4,6 +4,7 @@ use ed25519_dalek::VerifyingKey;
 use satchel_core::clock::{Entropy, random};
 use satchel_core::ids::{DeviceId, MemberId};
 
+use super::audit::note;
 use super::{Actor, IdentityError, checked_name, member, secret};
 use crate::store::People;
 use crate::store::people::{Device, Invite, Member, Org};
@@ -53,6 +54,7 @@ pub fn create(
         used_at_ms: None,
         device: None,
     })?;
+    note(tx, actor, "invite", *id.as_bytes(), Some(id), now_ms)?;
     let link = format!("satchel://enrol?relay={}&code={code}", percent_encoded(relay_url));
     Ok(Invitation {
         code,

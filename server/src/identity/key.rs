@@ -3,6 +3,7 @@
 use satchel_core::clock::{Entropy, random};
 use satchel_core::ids::{EventId, MemberId};
 
+use super::audit::note;
 use super::{Actor, IdentityError, checked_name, member, secret};
 use crate::store::people::ApiKey;
 use crate::store::{People, StoreError};
@@ -36,6 +37,7 @@ pub fn create(
         revoked_at_ms: None,
     };
     tx.put_key(&key)?;
+    note(tx, actor, "create-key", key.id, Some(of), now_ms)?;
     Ok((key, text))
 }
 
@@ -60,8 +62,11 @@ pub fn list(
 pub fn revoke(tx: &mut dyn People, actor: &Actor, id: &[u8; 16], now_ms: i64) -> Result<ApiKey, IdentityError> {
     actor.must_be_admin()?;
     let mut key = tx.key(id)?.ok_or(IdentityError::NotFound("key"))?;
-    key.revoked_at_ms = key.revoked_at_ms.or(Some(now_ms));
-    tx.put_key(&key)?;
+    if key.revoked_at_ms.is_none() {
+        key.revoked_at_ms = Some(now_ms);
+        tx.put_key(&key)?;
+        note(tx, actor, "revoke-key", key.id, Some(key.member), now_ms)?;
+    }
     Ok(key)
 }
 

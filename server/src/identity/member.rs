@@ -4,6 +4,7 @@ use satchel_core::ids::{MemberId, ScopeId, TeamId};
 use satchel_core::policy::Role;
 
 use super::access::rederive;
+use super::audit::note;
 use super::org::directory_changed;
 use super::scope::{move_node, team_node};
 use super::{Actor, IdentityError, checked_name, device, grant, key, team};
@@ -92,6 +93,7 @@ pub fn add(
     // The managers above reach the new scope, the member's own grants reach the rest.
     rederive(tx, [own], now_ms)?;
     grant::refresh(tx, &member, now_ms)?;
+    note(tx, actor, "add-member", *id.as_bytes(), Some(id), now_ms)?;
     Ok(member)
 }
 
@@ -131,6 +133,7 @@ pub fn edit(
     }
     member.seq = directory_changed(tx)?;
     tx.put_member(&member)?;
+    note(tx, actor, "edit-member", *id.as_bytes(), Some(id), now_ms)?;
     let parent = team_node(tx, member.team)?;
     let mut own = tx
         .scope(ScopeId::of_member(id))?

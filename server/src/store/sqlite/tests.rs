@@ -4,6 +4,7 @@ use satchel_core::ids::RunId;
 use satchel_core::policy::Role;
 
 use super::{Database, File, Options, Transaction};
+use crate::store::contract;
 use crate::store::people::{AccessStore, Directory};
 use crate::store::{Sequence, StoreError};
 
@@ -227,4 +228,19 @@ fn a_database_of_version_1_is_opened_by_every_later_relay() {
         .query_row([], |row| row.get(0))
         .unwrap();
     assert_eq!(version, super::migration::known());
+}
+
+#[test]
+fn it_keeps_the_contract_of_every_store() {
+    for part in [
+        contract::sequence_and_directory,
+        contract::tree,
+        contract::access,
+        contract::enrolment,
+    ] {
+        let mut file = File::in_memory().unwrap();
+        let mut tx = file.transaction().unwrap();
+        contract::lay(&mut tx);
+        part(&mut tx);
+    }
 }
