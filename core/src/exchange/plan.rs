@@ -54,6 +54,8 @@ pub struct Options {
     pub country: Country,
     /// What to do where a row names a customer that is not there.
     pub missing_customer: MissingCustomer,
+    /// What to do with a row that is the same record as an earlier one and says something else.
+    pub repeated: Repeated,
     /// The process that deals follow, with its id; without it a list with stages cannot be read.
     pub template: Option<(DocumentId, ProcessTemplate)>,
     /// Code of the stage for a name in the list, where it is not found by its name.
@@ -76,6 +78,7 @@ impl Options {
             currency: "CNY".to_owned(),
             country: Country::China,
             missing_customer: MissingCustomer::Refuse,
+            repeated: Repeated::Refuse,
             template: None,
             stages: BTreeMap::new(),
             lost_reason: None,
@@ -91,6 +94,15 @@ pub enum MissingCustomer {
     Refuse,
     /// A customer of that name is created.
     Create,
+}
+
+/// What to do with a row that is the same record as an earlier one and says something else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repeated {
+    /// It is refused: one of the two is wrong.
+    Refuse,
+    /// It is left out. This is how customers are taken from a list of their orders, where each stands many times.
+    KeepFirst,
 }
 
 /// What an import would do.
@@ -176,7 +188,7 @@ pub enum Skip {
         /// The fields.
         kept: Vec<String>,
     },
-    /// The row says the same as an earlier one.
+    /// The row is the same record as an earlier one: it says the same, or the first was to be kept.
     Repeats {
         /// The earlier row.
         row: u32,

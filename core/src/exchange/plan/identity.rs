@@ -7,7 +7,9 @@ use serde_json::{Map, Value, json};
 use super::difference::{Wanted, creation, differences, flaws};
 use super::key::{NaturalKey, derived_id, name_key};
 use super::row::{Draft, Reader};
-use super::{Existing, MissingCustomer, Note, Operation, Options, Plan, Problem, ProblemCode, RowPlan, Skip, Verdict};
+use super::{
+    Existing, MissingCustomer, Note, Operation, Options, Plan, Problem, ProblemCode, Repeated, RowPlan, Skip, Verdict,
+};
 use crate::domain::Customer;
 use crate::exchange::mapping::Mapping;
 use crate::exchange::sheet::Table;
@@ -265,7 +267,10 @@ impl<'a> Planner<'a> {
     fn judge(&mut self, reader: &Reader<'_>, draft: &mut Draft, id: Option<DocumentId>, row: u32) -> Verdict {
         if let Some(id) = id {
             match self.first.get(&id) {
-                Some((first, said)) if *said == draft.wanted && draft.problems.is_empty() => {
+                Some((first, said))
+                    if self.options.repeated == Repeated::KeepFirst
+                        || (*said == draft.wanted && draft.problems.is_empty()) =>
+                {
                     return Verdict::Skipped {
                         reason: Skip::Repeats { row: *first },
                     };
@@ -291,6 +296,10 @@ impl<'a> Planner<'a> {
                 .extend(customer.and_then(|id| id.parse::<DocumentId>().ok()));
             verdict
         } else {
+            // The first to be kept is the first that can be.
+            if self.options.repeated == Repeated::KeepFirst {
+                id.map(|id| self.first.remove(&id));
+            }
             Verdict::Refused {
                 problems: std::mem::take(&mut draft.problems),
             }

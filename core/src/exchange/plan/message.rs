@@ -43,7 +43,7 @@ impl Skip {
                 format!("edited here since the last import and kept: {}", kept.join(", "))
             }
             (Self::Repeats { row }, Language::Zh) => format!("与第 {row} 行重复"),
-            (Self::Repeats { row }, Language::En) => format!("says the same as row {row}"),
+            (Self::Repeats { row }, Language::En) => format!("the same record as row {row}"),
         }
     }
 }

@@ -259,6 +259,32 @@ fn one_record_twice_in_a_file_is_told_by_the_row() {
             reason: Skip::Repeats { row: 2 }
         }
     );
+    // Customers out of a list of their orders: the first row that can be a record stands.
+    let keep = Options {
+        repeated: Repeated::KeepFirst,
+        ..options()
+    };
+    let orders = planned(
+        "customer",
+        "Customer ID,Customer Name,City,Level\n7,A,X,Z\n7,A,X,\n7,A,Y,\n8,B,X,\n",
+        &keep,
+        &Known::default(),
+    );
+    assert_eq!(
+        orders.counts(),
+        Counts {
+            create: 2,
+            skipped: 1,
+            refused: 1,
+            ..Counts::default()
+        }
+    );
+    assert_eq!(
+        orders.rows[2].verdict,
+        Verdict::Skipped {
+            reason: Skip::Repeats { row: 3 }
+        }
+    );
     // With ids of their own, two of one name are two.
     let two = planned(
         "customer",
