@@ -1,7 +1,8 @@
 //! What is done in the background, in slices: filling new columns after an upgrade, and indexing what came in bulk.
 
 use super::{Engine, Error};
-use crate::store::IndexProgress;
+use crate::ids::DocumentId;
+use crate::store::{IndexProgress, Indexing};
 
 /// Rows filled in one transaction.
 const REFILLED: u32 = 2_000;
@@ -51,6 +52,27 @@ impl Engine {
             self.transact(|tx| Ok(tx.index_pending(INDEXED)?))?;
         }
         self.progress()
+    }
+
+    /// Makes the rows, columns, keys and search entries of up to `limit` documents after `after` again from the documents
+    /// themselves: a repair, for what a fault of this code left wrong. Returns where to go on; `None` at the end. A
+    /// document that cannot be read keeps its row.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub fn rebuild(&self, after: Option<DocumentId>, limit: u32) -> Result<Option<DocumentId>, Error> {
+        self.transact(|tx| {
+            let states = tx.documents(after, limit)?;
+            for state in &states {
+                match self.load(tx, state.id) {
+                    Ok((_, mut document)) => tx.put_row(state.id, &document.project(), Indexing::Later)?,
+                    Err(Error::Document(_) | Error::UnknownKind) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            let full = states.len() >= limit as usize;
+            Ok(states.last().filter(|_| full).map(|state| state.id))
+        })
     }
 
     /// Sees to it that a list of the kind is complete: after an upgrade the first one waits for its columns.

@@ -276,6 +276,20 @@ impl Reader<'_> {
             .collect::<Result<_, _>>()?)
     }
 
+    /// Every document, by id after `after`.
+    ///
+    /// # Errors
+    /// As every reading.
+    pub fn documents(&self, after: Option<DocumentId>, limit: u32) -> Result<Vec<DocumentState>, Error> {
+        let sql = format!("SELECT {STATE} FROM document WHERE id > ?1 ORDER BY id LIMIT ?2");
+        let mut statement = self.conn.prepare_cached(&sql)?;
+        let after = after.map_or_else(Vec::new, |id| id.as_bytes().to_vec());
+        let states = statement.query_map(params![after, limit], read_state)?;
+        Ok(states
+            .map(|state| state.map(|(_, state)| state))
+            .collect::<Result<_, _>>()?)
+    }
+
     /// Scopes of which this device holds an acknowledged document.
     ///
     /// # Errors

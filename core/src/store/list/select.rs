@@ -58,7 +58,7 @@ impl KindTable {
         &self,
         query: &ListQuery,
         cursor: Option<&Cursor>,
-        valued: bool,
+        filled: bool,
         limit: usize,
     ) -> Result<Option<(String, Vec<SqlValue>)>, Error> {
         let column = self.column(&query.order.column)?;
@@ -74,19 +74,19 @@ impl KindTable {
             column.clone()
         };
         match cursor.map(|cursor| (cursor.cell(), cursor.id)) {
-            Some((Cell::Null, _)) if valued && descending => return Ok(None),
-            Some((Cell::Null, id)) if !valued => {
+            Some((Cell::Null, _)) if filled && descending => return Ok(None),
+            Some((Cell::Null, id)) if !filled => {
                 values.push(SqlValue::Blob(id.as_bytes().to_vec()));
                 conditions.push(format!("{ordered} IS NULL AND k._id {beyond} ?{}", values.len()));
             }
-            Some((cell, _)) if !valued && !descending && cell != Cell::Null => return Ok(None),
-            Some((cell, id)) if valued && cell != Cell::Null => {
+            Some((cell, _)) if !filled && !descending && cell != Cell::Null => return Ok(None),
+            Some((cell, id)) if filled && cell != Cell::Null => {
                 values.push(sql_value(&cell));
                 values.push(SqlValue::Blob(id.as_bytes().to_vec()));
                 let (cell, id) = (values.len() - 1, values.len());
                 conditions.push(format!("({ordered}, k._id) {beyond} (?{cell}, ?{id})"));
             }
-            _ if valued => conditions.push(format!("{ordered} IS NOT NULL")),
+            _ if filled => conditions.push(format!("{ordered} IS NOT NULL")),
             _ => conditions.push(format!("{ordered} IS NULL")),
         }
         values.push(SqlValue::Integer(i64::try_from(limit).unwrap_or(i64::MAX)));
@@ -140,9 +140,9 @@ impl Reader<'_> {
         let descending = query.order.direction == Direction::Descending;
         // Records with and without a value are two ranges of the index, each read in order from where the page begins:
         // one condition for both would be sorted as a whole.
-        for valued in if descending { [true, false] } else { [false, true] } {
+        for filled in if descending { [true, false] } else { [false, true] } {
             let left = limit + 1 - found.len();
-            let Some((sql, values)) = table.select(query, cursor.as_ref(), valued, left)? else {
+            let Some((sql, values)) = table.select(query, cursor.as_ref(), filled, left)? else {
                 continue;
             };
             let mut statement = self.conn.prepare_cached(&sql)?;
@@ -219,11 +219,11 @@ mod tests {
     use super::*;
     use crate::store::{Options, Store};
 
-    fn plan(query: &ListQuery, valued: bool) -> String {
+    fn plan(query: &ListQuery, filled: bool) -> String {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(&dir.path().join("device.db"), Options::new(crate::domain::KINDS)).unwrap();
         let plan = store.read(|reader| {
-            let (sql, values) = reader.table(&query.kind)?.select(query, None, valued, 10)?.unwrap();
+            let (sql, values) = reader.table(&query.kind)?.select(query, None, filled, 10)?.unwrap();
             let mut statement = reader.conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
             let steps = statement.query_map(params_from_iter(values), |row| row.get::<_, String>(3))?;
             Ok::<_, Error>(steps.collect::<Result<Vec<_>, _>>()?.join("; "))
@@ -234,8 +234,8 @@ mod tests {
     #[test]
     fn lists_are_walked_by_the_index_that_leaves_least() {
         let by_start = ListQuery::new("visit").order("planned_start", Direction::Ascending);
-        for valued in [true, false] {
-            let plan = plan(&by_start, valued);
+        for filled in [true, false] {
+            let plan = plan(&by_start, filled);
             assert!(
                 plan.contains("visits_by_planned_start") && !plan.contains("TEMP B-TREE"),
                 "{plan}"

@@ -8,6 +8,8 @@ use crate::schema::Kind;
 use crate::store::record::{RECORD, read_record};
 use crate::store::{Archived, Error, Reader, Record};
 
+/// Terms that the index is asked for at most; somebody pastes a whole page. The texts are held against all of it.
+const TERMS: usize = 32;
 /// Verified matches among which the best are picked.
 const RANKED: usize = 500;
 /// Matches of the index that are read at once: a query by prefix costs the same for few and for many.
@@ -99,6 +101,7 @@ impl Wanted {
         if terms.is_empty() {
             return None;
         }
+        terms.truncate(TERMS);
         Some(Self {
             expression: terms.join(" AND "),
             runs,

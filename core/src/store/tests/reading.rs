@@ -39,6 +39,8 @@ fn chinese_words_of_two_characters_and_latin_beginnings_are_found() {
     assert_eq!(found(&bench, "8000"), ["北京大学茶行"]);
     assert_eq!(found(&bench, "13800138000"), ["北京大学茶行"]);
     assert!(found(&bench, "茶楼").is_empty());
+    let page = "北京大学".repeat(2_000);
+    assert!(found(&bench, &page).is_empty());
     for odd in ["", "  ", "\"", "* OR *", "NEAR(", "-"] {
         let _ = found(&bench, odd);
     }
