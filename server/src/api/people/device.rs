@@ -32,7 +32,7 @@ pub(super) struct DeviceQuery {
 }
 
 /// Devices: one's own, a member's, or all.
-#[utoipa::path(get, path = "/v1/devices", tag = "devices", params(DeviceQuery), responses(
+#[utoipa::path(get, operation_id = "list_devices", path = "/v1/devices", tag = "devices", params(DeviceQuery), responses(
     (status = 200, description = "Devices", body = Page<DeviceView>),
     (status = 403, description = "Not within the caller's reach", body = ProblemBody, content_type = "application/problem+json"),
 ))]
@@ -64,7 +64,7 @@ pub(super) async fn list(
 }
 
 /// Revoke a device: its tokens die at once, and it may only hand in what it still holds.
-#[utoipa::path(delete, path = "/v1/devices/{id}", tag = "devices", params(("id" = String, Path, format = Uuid)), responses(
+#[utoipa::path(delete, operation_id = "revoke_device", path = "/v1/devices/{id}", tag = "devices", params(("id" = String, Path, format = Uuid)), responses(
     (status = 204, description = "Revoked"),
     (status = 403, description = "Not within the caller's reach", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "No such device", body = ProblemBody, content_type = "application/problem+json"),

@@ -58,7 +58,7 @@ pub(super) struct Enrolled {
 }
 
 /// Enrol a device. Sent again by the same device, the answer is the same.
-#[utoipa::path(post, path = "/v1/enrol", tag = "devices", request_body = EnrolRequest, security(()), responses(
+#[utoipa::path(post, operation_id = "enrol_device", path = "/v1/enrol", tag = "devices", request_body = EnrolRequest, security(()), responses(
     (status = 200, description = "Enrolled", body = Enrolled),
     (status = 401, description = "The code is unknown, used or expired", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A value cannot be accepted", body = ProblemBody, content_type = "application/problem+json"),

@@ -16,7 +16,7 @@ use crate::identity::{Session, key};
 use crate::state::AppState;
 
 /// All keys, by id (admins).
-#[utoipa::path(get, path = "/v1/keys", tag = "people", params(PageQuery), responses(
+#[utoipa::path(get, operation_id = "list_keys", path = "/v1/keys", tag = "people", params(PageQuery), responses(
     (status = 200, description = "Keys", body = Page<KeyView>),
     (status = 403, description = "Not an admin", body = ProblemBody, content_type = "application/problem+json"),
 ))]
@@ -54,7 +54,7 @@ pub(super) struct NewKeyView {
 }
 
 /// Make a key (admins).
-#[utoipa::path(post, path = "/v1/keys", tag = "people", request_body = NewKey, responses(
+#[utoipa::path(post, operation_id = "create_key", path = "/v1/keys", tag = "people", request_body = NewKey, responses(
     (status = 201, description = "Made", body = NewKeyView),
     (status = 403, description = "Not an admin", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "No such member", body = ProblemBody, content_type = "application/problem+json"),
@@ -80,7 +80,7 @@ pub(super) async fn create(
 }
 
 /// Revoke a key (admins).
-#[utoipa::path(delete, path = "/v1/keys/{id}", tag = "people", params(("id" = String, Path, format = Uuid)), responses(
+#[utoipa::path(delete, operation_id = "revoke_key", path = "/v1/keys/{id}", tag = "people", params(("id" = String, Path, format = Uuid)), responses(
     (status = 204, description = "Revoked"),
     (status = 403, description = "Not an admin", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "No such key", body = ProblemBody, content_type = "application/problem+json"),

@@ -33,7 +33,7 @@ pub(super) struct SessionView {
 }
 
 /// Who the caller is.
-#[utoipa::path(get, path = "/v1/session", tag = "people", responses((status = 200, description = "The caller", body = SessionView)))]
+#[utoipa::path(get, operation_id = "get_session", path = "/v1/session", tag = "people", responses((status = 200, description = "The caller", body = SessionView)))]
 pub(super) async fn session(State(app): State<AppState>, session: Session) -> Result<axum::Json<SessionView>, Problem> {
     let found = app.database.read(move |tx| member::find(tx, session.member)).await?;
     Ok(axum::Json(SessionView {
@@ -44,7 +44,7 @@ pub(super) async fn session(State(app): State<AppState>, session: Session) -> Re
 }
 
 /// All members, by id, those who left included.
-#[utoipa::path(get, path = "/v1/members", tag = "people", params(PageQuery), responses((status = 200, description = "Members", body = Page<MemberView>)))]
+#[utoipa::path(get, operation_id = "list_members", path = "/v1/members", tag = "people", params(PageQuery), responses((status = 200, description = "Members", body = Page<MemberView>)))]
 pub(super) async fn list(
     State(app): State<AppState>,
     _: Session,
@@ -61,7 +61,7 @@ pub(super) async fn list(
 }
 
 /// One member.
-#[utoipa::path(get, path = "/v1/members/{id}", tag = "people", params(("id" = String, Path, format = Uuid)), responses(
+#[utoipa::path(get, operation_id = "get_member", path = "/v1/members/{id}", tag = "people", params(("id" = String, Path, format = Uuid)), responses(
     (status = 200, description = "The member", body = MemberView),
     (status = 404, description = "No such member", body = ProblemBody, content_type = "application/problem+json"),
 ))]
@@ -92,7 +92,7 @@ pub(super) struct NewMember {
 }
 
 /// Add a member (admins; managers add reps under their team).
-#[utoipa::path(post, path = "/v1/members", tag = "people", request_body = NewMember, responses(
+#[utoipa::path(post, operation_id = "add_member", path = "/v1/members", tag = "people", request_body = NewMember, responses(
     (status = 201, description = "Added", body = MemberView),
     (status = 403, description = "Not within the caller's reach", body = ProblemBody, content_type = "application/problem+json"),
     (status = 422, description = "A value cannot be accepted", body = ProblemBody, content_type = "application/problem+json"),
@@ -140,7 +140,7 @@ pub(super) struct MemberPatch {
 }
 
 /// Change a member. One who leaves loses every grant, and his devices and keys are revoked.
-#[utoipa::path(patch, path = "/v1/members/{id}", tag = "people", params(("id" = String, Path, format = Uuid)), request_body = MemberPatch, responses(
+#[utoipa::path(patch, operation_id = "edit_member", path = "/v1/members/{id}", tag = "people", params(("id" = String, Path, format = Uuid)), request_body = MemberPatch, responses(
     (status = 200, description = "Changed", body = MemberView),
     (status = 403, description = "Not within the caller's reach", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "No such member", body = ProblemBody, content_type = "application/problem+json"),
@@ -182,7 +182,7 @@ pub(super) struct InviteView {
 }
 
 /// Invite one device of a member.
-#[utoipa::path(post, path = "/v1/members/{id}/invites", tag = "people", params(("id" = String, Path, format = Uuid)), responses(
+#[utoipa::path(post, operation_id = "invite_device", path = "/v1/members/{id}/invites", tag = "people", params(("id" = String, Path, format = Uuid)), responses(
     (status = 201, description = "The invite; its code is never shown again", body = InviteView),
     (status = 403, description = "Not within the caller's reach", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "No such member", body = ProblemBody, content_type = "application/problem+json"),

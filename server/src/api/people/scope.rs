@@ -16,7 +16,7 @@ use crate::state::AppState;
 use crate::store::people::Tree;
 
 /// One scope that the caller may read.
-#[utoipa::path(get, path = "/v1/scopes/{id}", tag = "people", params(("id" = String, Path, format = Uuid)), responses(
+#[utoipa::path(get, operation_id = "get_scope", path = "/v1/scopes/{id}", tag = "people", params(("id" = String, Path, format = Uuid)), responses(
     (status = 200, description = "The scope", body = ScopeView),
     (status = 404, description = "No such scope for the caller", body = ProblemBody, content_type = "application/problem+json"),
 ))]
@@ -37,7 +37,7 @@ pub(super) async fn get(
 }
 
 /// Assign a record to one more member. Doing it twice changes nothing.
-#[utoipa::path(put, path = "/v1/scopes/{id}/assignees/{member}", tag = "people",
+#[utoipa::path(put, operation_id = "assign_scope", path = "/v1/scopes/{id}/assignees/{member}", tag = "people",
     params(("id" = String, Path, format = Uuid), ("member" = String, Path, format = Uuid)), responses(
     (status = 204, description = "Assigned"),
     (status = 403, description = "Not within the caller's reach", body = ProblemBody, content_type = "application/problem+json"),
@@ -56,7 +56,7 @@ pub(super) async fn assign(
 }
 
 /// Take a record from a member. Doing it twice changes nothing.
-#[utoipa::path(delete, path = "/v1/scopes/{id}/assignees/{member}", tag = "people",
+#[utoipa::path(delete, operation_id = "unassign_scope", path = "/v1/scopes/{id}/assignees/{member}", tag = "people",
     params(("id" = String, Path, format = Uuid), ("member" = String, Path, format = Uuid)), responses(
     (status = 204, description = "Not assigned any more"),
     (status = 403, description = "Not within the caller's reach", body = ProblemBody, content_type = "application/problem+json"),
@@ -90,7 +90,7 @@ pub(super) struct HandoverRequest {
 }
 
 /// Hand a record over, in one step.
-#[utoipa::path(post, path = "/v1/scopes/{id}/handover", tag = "people", params(("id" = String, Path, format = Uuid)), request_body = HandoverRequest, responses(
+#[utoipa::path(post, operation_id = "hand_over_scope", path = "/v1/scopes/{id}/handover", tag = "people", params(("id" = String, Path, format = Uuid)), request_body = HandoverRequest, responses(
     (status = 204, description = "Handed over"),
     (status = 403, description = "Not within the caller's reach", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "No such scope or member", body = ProblemBody, content_type = "application/problem+json"),

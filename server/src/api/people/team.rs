@@ -17,7 +17,7 @@ use crate::state::AppState;
 use crate::store::people::Directory;
 
 /// The organisation.
-#[utoipa::path(get, path = "/v1/org", tag = "people", responses((status = 200, description = "The organisation", body = OrgView)))]
+#[utoipa::path(get, operation_id = "get_org", path = "/v1/org", tag = "people", responses((status = 200, description = "The organisation", body = OrgView)))]
 pub(super) async fn org(State(app): State<AppState>, _: Session) -> Result<axum::Json<OrgView>, Problem> {
     let org = app.database.read(|tx| tx.org()).await?;
     Ok(axum::Json(OrgView {
@@ -27,7 +27,7 @@ pub(super) async fn org(State(app): State<AppState>, _: Session) -> Result<axum:
 }
 
 /// All teams, by id.
-#[utoipa::path(get, path = "/v1/teams", tag = "people", params(PageQuery), responses((status = 200, description = "Teams", body = Page<TeamView>)))]
+#[utoipa::path(get, operation_id = "list_teams", path = "/v1/teams", tag = "people", params(PageQuery), responses((status = 200, description = "Teams", body = Page<TeamView>)))]
 pub(super) async fn list(
     State(app): State<AppState>,
     _: Session,
@@ -55,7 +55,7 @@ pub(super) struct NewTeam {
 }
 
 /// Add a team (admins).
-#[utoipa::path(post, path = "/v1/teams", tag = "people", request_body = NewTeam, responses(
+#[utoipa::path(post, operation_id = "add_team", path = "/v1/teams", tag = "people", request_body = NewTeam, responses(
     (status = 201, description = "Added", body = TeamView),
     (status = 403, description = "Not an admin", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "No such team above", body = ProblemBody, content_type = "application/problem+json"),
@@ -88,7 +88,7 @@ pub(super) struct TeamPatch {
 }
 
 /// Rename or move a team, with everything under it (admins).
-#[utoipa::path(patch, path = "/v1/teams/{id}", tag = "people", params(("id" = String, Path, format = Uuid)), request_body = TeamPatch, responses(
+#[utoipa::path(patch, operation_id = "edit_team", path = "/v1/teams/{id}", tag = "people", params(("id" = String, Path, format = Uuid)), request_body = TeamPatch, responses(
     (status = 200, description = "Changed", body = TeamView),
     (status = 403, description = "Not an admin", body = ProblemBody, content_type = "application/problem+json"),
     (status = 404, description = "No such team", body = ProblemBody, content_type = "application/problem+json"),

@@ -36,7 +36,7 @@ pub(super) struct ChallengeAnswer {
 }
 
 /// Ask for a challenge to sign.
-#[utoipa::path(post, path = "/v1/token/challenge", tag = "devices", request_body = ChallengeRequest, security(()), responses(
+#[utoipa::path(post, operation_id = "get_challenge", path = "/v1/token/challenge", tag = "devices", request_body = ChallengeRequest, security(()), responses(
     (status = 200, description = "A challenge; given for unknown devices too", body = ChallengeAnswer),
     (status = 429, description = "Too many", body = ProblemBody, content_type = "application/problem+json"),
 ))]
@@ -73,7 +73,7 @@ pub(super) struct TokenAnswer {
 }
 
 /// Trade a signed challenge for a token. A revoked device gets one that is good for handing in only.
-#[utoipa::path(post, path = "/v1/token", tag = "devices", request_body = TokenRequest, security(()), responses(
+#[utoipa::path(post, operation_id = "get_token", path = "/v1/token", tag = "devices", request_body = TokenRequest, security(()), responses(
     (status = 200, description = "A token", body = TokenAnswer),
     (status = 401, description = "Not proven", body = ProblemBody, content_type = "application/problem+json"),
     (status = 429, description = "Too many failures", body = ProblemBody, content_type = "application/problem+json"),

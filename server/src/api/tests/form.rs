@@ -126,3 +126,30 @@ async fn it_is_ready_until_it_stops_and_a_panic_is_a_problem_without_its_text() 
     assert!(!text.contains("secret"));
     assert!(relay.clock.now_ms() >= NOW);
 }
+
+#[tokio::test]
+async fn every_operation_and_schema_of_the_document_can_be_named_by_a_generator() {
+    let (relay, _) = relay().await;
+    let (_, document) = relay.send("GET", "/v1/openapi.json", None, None).await;
+    let mut operations = BTreeSet::new();
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for (method, operation) in item.as_object().unwrap() {
+            let name = operation["operationId"]
+                .as_str()
+                .unwrap_or_else(|| panic!("{method} {path} has no name"));
+            assert!(operations.insert(name.to_owned()), "{name} names two operations");
+        }
+    }
+    let schemas = document["components"]["schemas"].as_object().unwrap();
+    let text = document.to_string();
+    let references: BTreeSet<&str> = text
+        .split("\"#/components/schemas/")
+        .skip(1)
+        .filter_map(|rest| rest.split('"').next())
+        .collect();
+    assert!(references.len() >= 20, "only {references:?}");
+    assert!(
+        references.iter().all(|name| schemas.contains_key(*name)),
+        "a reference leads nowhere"
+    );
+}
