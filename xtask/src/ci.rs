@@ -53,7 +53,7 @@ impl Step {
             Self::Lint => "clippy pedantic, unsafe forbidden; core builds without a runtime",
             Self::Docs => "every public item documented, no dead link",
             Self::Deny => "licences, banned crates and sources of all dependencies",
-            Self::Generated => "generated files are what their command prints",
+            Self::Generated => "generated files are what their program prints",
             Self::Test => "every unit test, story and suite",
             Self::Demo => "the day on real customers that README promises: everyone agrees",
         }

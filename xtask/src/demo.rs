@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Result, ensure};
 
 use crate::need::C_COMPILER;
-use crate::workspace::{Workspace, run as run_command};
+use crate::workspace::{Program, Workspace, run as run_command};
 
 /// How the demo runs.
 #[derive(clap::Args)]
@@ -33,7 +33,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     C_COMPILER.ensure()?;
     ensure!(workspace.has_binary("demo"), "this version has no demo program");
     let orders = orders::fetch()?;
-    let paths = workspace.build(&["satchel", "demo"])?;
+    let paths = workspace.build(&[Program::Binary("satchel"), Program::Binary("demo")])?;
     let mut command = Command::new(&paths[1]);
     command
         .current_dir(workspace.root())

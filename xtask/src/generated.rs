@@ -1,14 +1,14 @@
-//! `generated`: files that a command writes are what it would write now.
+//! `generated`: files that a program of ours prints are what it prints now.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 
 use crate::source::Finding;
-use crate::workspace::{Workspace, shown};
+use crate::workspace::{Program, Workspace, shown};
 
 /// `generated.toml`.
 #[derive(Deserialize)]
@@ -17,15 +17,28 @@ struct Registry {
     file: Vec<Entry>,
 }
 
-/// A file and the command that prints it.
+/// A file and the program that prints it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Entry {
     path: PathBuf,
-    command: Vec<String>,
+    example: Option<String>,
+    binary: Option<String>,
+    #[serde(default)]
+    arguments: Vec<String>,
 }
 
-/// Files that differ from what their command prints.
+impl Entry {
+    fn program(&self) -> Result<Program<'_>> {
+        match (&self.example, &self.binary) {
+            (Some(name), None) => Ok(Program::Example(name)),
+            (None, Some(name)) => Ok(Program::Binary(name)),
+            _ => bail!("{} needs an example or a binary", self.path.display()),
+        }
+    }
+}
+
+/// Files that differ from what their program prints.
 pub(crate) fn check(workspace: &Workspace) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
     for (path, fresh) in fresh(workspace)? {
@@ -52,30 +65,18 @@ pub(crate) fn write(workspace: &Workspace) -> Result<()> {
 fn fresh(workspace: &Workspace) -> Result<Vec<(PathBuf, Vec<u8>)>> {
     let text = fs::read_to_string(workspace.root().join("xtask/generated.toml"))?;
     let registry: Registry = toml::from_str(&text).context("xtask/generated.toml")?;
-    let needs_binary = registry
-        .file
-        .iter()
-        .any(|entry| entry.command.iter().any(|word| word.contains("{satchel}")));
-    let binary = if needs_binary {
-        workspace.build(&["satchel"])?.remove(0)
-    } else {
-        PathBuf::new()
-    };
+    let programs = registry.file.iter().map(Entry::program).collect::<Result<Vec<_>>>()?;
+    let places = workspace.build(&programs)?;
     let mut files = Vec::new();
-    for entry in registry.file {
-        let output = print(workspace.root(), &entry.command, &binary)
+    for (entry, place) in registry.file.iter().zip(places) {
+        let output = print(workspace.root(), &place, &entry.arguments)
             .with_context(|| format!("generating {}", entry.path.display()))?;
-        files.push((entry.path, output));
+        files.push((entry.path.clone(), output));
     }
     Ok(files)
 }
 
-fn print(root: &Path, command: &[String], binary: &Path) -> Result<Vec<u8>> {
-    let words: Vec<String> = command
-        .iter()
-        .map(|word| word.replace("{satchel}", &binary.to_string_lossy()))
-        .collect();
-    let (program, arguments) = words.split_first().context("the command is empty")?;
+fn print(root: &Path, program: &Path, arguments: &[String]) -> Result<Vec<u8>> {
     let mut command = Command::new(program);
     command.args(arguments).current_dir(root);
     let output = command
@@ -101,7 +102,7 @@ fn compare(root: &Path, path: &Path, fresh: &[u8]) -> Option<Finding> {
         .split(|byte| *byte == b'\n')
         .zip(fresh.split(|byte| *byte == b'\n'))
         .take_while(|(a, b)| a == b);
-    let rule = "is not what its command prints now; `cargo xtask generate` writes it".to_owned();
+    let rule = "is not what its program prints now; `cargo xtask generate` writes it".to_owned();
     Some(Finding {
         file: path.to_path_buf(),
         line: line.count() + 1,
@@ -112,10 +113,6 @@ fn compare(root: &Path, path: &Path, fresh: &[u8]) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn words(words: &[&str]) -> Vec<String> {
-        words.iter().map(|word| (*word).to_owned()).collect()
-    }
 
     #[test]
     fn a_stale_file_is_found_at_its_first_difference() {
@@ -133,12 +130,19 @@ mod tests {
     }
 
     #[test]
-    fn a_command_that_fails_or_prints_nothing_fails() {
-        let root = Path::new(".");
-        let printed = print(root, &words(&["{satchel}", "--version"]), Path::new("cargo")).expect("a version");
-        assert!(printed.starts_with(b"cargo "));
-        assert!(print(root, &words(&["cargo", "no-such-command"]), Path::new("")).is_err());
-        assert!(print(root, &words(&["true"]), Path::new("")).is_err());
-        assert!(print(root, &[], Path::new("")).is_err());
+    fn a_program_that_fails_or_prints_nothing_fails() {
+        let print = |program: &str, argument: &str| print(Path::new("."), Path::new(program), &[argument.to_owned()]);
+        assert!(print("cargo", "--version").expect("a version").starts_with(b"cargo "));
+        assert!(print("cargo", "no-such-command").is_err());
+        assert!(print("true", "").is_err());
+    }
+
+    #[test]
+    fn an_entry_has_one_program() {
+        let program = |text: &str| toml::from_str::<Entry>(text).expect("an entry").program().map(|_| ());
+        assert!(program("path = \"a\"\nexample = \"b\"").is_ok());
+        assert!(program("path = \"a\"\nbinary = \"b\"\narguments = [\"c\"]").is_ok());
+        assert!(program("path = \"a\"").is_err());
+        assert!(program("path = \"a\"\nexample = \"b\"\nbinary = \"c\"").is_err());
     }
 }

@@ -8,7 +8,7 @@ use std::process::Stdio;
 use anyhow::{Context, Result, ensure};
 
 use crate::need::C_COMPILER;
-use crate::workspace::{Workspace, in_ci, shown};
+use crate::workspace::{Program, Workspace, in_ci, shown};
 use tally::Tally;
 
 /// Which tests.
@@ -28,19 +28,14 @@ impl Arguments {
 /// Runs the tests. With CI set, an ignored test is a failure: nothing is skipped silently.
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     C_COMPILER.ensure()?;
-    let binaries: &[&str] = if workspace.has_binary("demo") {
-        &["satchel", "demo"]
-    } else {
-        &["satchel"]
-    };
-    let paths = workspace.build(binaries)?;
+    let binary = workspace.build(&[Program::Binary("satchel")])?.remove(0);
 
     let mut command = workspace.cargo();
     command.args(["test", "--workspace", "--all-features", "--locked", "--no-fail-fast"]);
     command.args(&arguments.filter);
     // Stories start this binary, not a mock of it.
-    command.env("SATCHEL_BIN", &paths[0]);
-    println!("$ SATCHEL_BIN={} {}", paths[0].display(), shown(&command));
+    command.env("SATCHEL_BIN", &binary);
+    println!("$ SATCHEL_BIN={} {}", binary.display(), shown(&command));
     let mut child = command.stdout(Stdio::piped()).spawn().context("starting cargo test")?;
     let mut tally = Tally::default();
     if let Some(output) = child.stdout.take() {

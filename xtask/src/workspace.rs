@@ -44,24 +44,38 @@ impl Workspace {
         command
     }
 
-    /// Builds binaries of ours and answers where they are, in the order given.
+    /// Builds programs of ours and answers where they are, in the order given.
     ///
     /// It selects what `cargo test --workspace --all-features` selects, so that neither builds the other's
     /// dependencies a second time with other features.
-    pub(crate) fn build(&self, binaries: &[&str]) -> Result<Vec<PathBuf>> {
+    pub(crate) fn build(&self, programs: &[Program<'_>]) -> Result<Vec<PathBuf>> {
         let mut command = self.cargo();
         command.args(["build", "--workspace", "--all-features", "--locked"]);
-        for name in binaries {
-            command.args(["--bin", name]);
+        for program in programs {
+            match program {
+                Program::Binary(name) => command.args(["--bin", name]),
+                Program::Example(name) => command.args(["--example", name]),
+            };
         }
         run(&mut command)?;
         let folder = self.metadata.target_directory.as_std_path().join("debug");
-        let suffix = env::consts::EXE_SUFFIX;
-        Ok(binaries
-            .iter()
-            .map(|name| folder.join(format!("{name}{suffix}")))
-            .collect())
+        let place = |program: &Program<'_>| match program {
+            Program::Binary(name) => folder.join(format!("{name}{}", env::consts::EXE_SUFFIX)),
+            Program::Example(name) => folder
+                .join("examples")
+                .join(format!("{name}{}", env::consts::EXE_SUFFIX)),
+        };
+        Ok(programs.iter().map(place).collect())
     }
+}
+
+/// A program of ours.
+#[derive(Clone, Copy)]
+pub(crate) enum Program<'a> {
+    /// A binary, by name.
+    Binary(&'a str),
+    /// An example, by name.
+    Example(&'a str),
 }
 
 /// Runs a command with its output shown. Fails where it fails.
