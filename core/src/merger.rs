@@ -3,13 +3,14 @@
 
 use crate::domain::customer::{AliasEvent, AliasEventKind};
 use crate::domain::{Customer, CustomerId, CustomerPatch};
-use crate::duplicates::{Candidate, Likeness, block, score};
+use crate::duplicates::block::{self, Key};
+use crate::duplicates::{Candidate, Likeness, score};
 use crate::engine::{Engine, Error, Saved};
 use crate::query::alias_table;
 use crate::schema::{Violation, ViolationCode};
 
-/// Customers with one same key that are compared at most: a key that more share tells nothing.
-const COMPARED: u32 = 200;
+/// How many customers a phone number, a code or a place may lead to; one that more share tells nothing of one customer.
+const SHARED: usize = 1_000;
 
 /// A customer that is likely the same as another one.
 #[derive(Debug, Clone, PartialEq)]
@@ -35,11 +36,18 @@ pub fn find(engine: &Engine, id: CustomerId) -> Result<Vec<Suspect>, Error> {
 /// # Errors
 /// [`Error::Store`].
 pub fn find_like(engine: &Engine, candidate: &Candidate) -> Result<Vec<Suspect>, Error> {
-    let keys: Vec<String> = block::probes(candidate).iter().map(ToString::to_string).collect();
+    let (halves, others): (Vec<Key>, Vec<Key>) = block::probes(candidate)
+        .into_iter()
+        .partition(|key| matches!(key, Key::Head(_) | Key::Tail(_)));
+    let texts = |keys: &[Key]| keys.iter().map(ToString::to_string).collect::<Vec<_>>();
     engine.read(|reader| {
         let same = alias_table(reader)?.members(candidate.id);
         let mut suspects = Vec::new();
-        for id in reader.sharing(&keys, COMPARED)? {
+        let mut near = reader.sharing(&texts(&halves), block::SHARED_HALF)?;
+        near.extend(reader.sharing(&texts(&others), SHARED)?);
+        near.sort_unstable();
+        near.dedup();
+        for id in near {
             let id = CustomerId::from(id);
             let Some(record) = reader.record(id.into())?.filter(|_| !same.contains(&id)) else {
                 continue;

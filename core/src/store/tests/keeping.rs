@@ -312,3 +312,14 @@ fn suspending_empties_the_log_and_refuses_writes() {
     bench.store.resume();
     bench.add(2, json!({"name": "B"}));
 }
+
+#[test]
+fn a_key_that_too_many_share_leads_nowhere() {
+    let bench = Bench::new();
+    for number in 0..5 {
+        bench.add(number, json!({"name": "Everybody"}));
+    }
+    let keys = ["everybody".to_owned(), "nobody".to_owned()];
+    assert_eq!(bench.read(|reader| reader.sharing(&keys, 5)).len(), 5);
+    assert!(bench.read(|reader| reader.sharing(&keys, 4)).is_empty());
+}
