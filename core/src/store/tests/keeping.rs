@@ -323,3 +323,26 @@ fn a_key_that_too_many_share_leads_nowhere() {
     assert_eq!(bench.read(|reader| reader.sharing(&keys, 5)).len(), 5);
     assert!(bench.read(|reader| reader.sharing(&keys, 4)).is_empty());
 }
+
+#[test]
+fn a_full_disk_is_told_by_type_and_loses_nothing() {
+    let bench = Bench::new();
+    bench.add(1, json!({"name": "before"}));
+    let limit = |pages: i64| {
+        let writer = bench.store.writer();
+        let conn = writer.conn.as_ref().unwrap();
+        let present: i64 = conn.pragma_query_value(None, "page_count", |row| row.get(0)).unwrap();
+        let wanted = if pages == 0 { present } else { pages };
+        conn.pragma_update_and_check(None, "max_page_count", wanted, |row| row.get::<_, i64>(0))
+            .unwrap();
+    };
+    limit(0);
+    let large = json!({"name": "after", "needs": "x".repeat(20_000)});
+    let refused = bench.store.write(|tx| tx.keep_unread(2, &large));
+    assert!(matches!(refused, Err(Error::StorageFull)), "{refused:?}");
+    assert!(bench.read(|reader| reader.record(id(2))).is_none());
+    assert!(bench.read(|reader| reader.record(id(1))).is_some());
+    // Space was made.
+    limit(1 << 20);
+    bench.write(|tx| tx.keep_unread(2, &large));
+}
