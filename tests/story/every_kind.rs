@@ -216,7 +216,7 @@ fn kept_and_read(kind: &'static Kind, changes: &[Vec<u8>], heads: &Heads, row: &
 
 /// The kind as an older app knew it: without every second field that is neither required nor born in a seed.
 fn older(kind: &'static Kind) -> &'static Kind {
-    let later = |at: usize, field: &Field| at % 2 == 0 && field.merge == Merge::Register && !field.required;
+    let later = |at: usize, field: &Field| at.is_multiple_of(2) && field.merge == Merge::Register && !field.required;
     let fields: Vec<Field> = kind
         .fields
         .iter()
