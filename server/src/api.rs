@@ -5,13 +5,15 @@ mod health;
 pub mod page;
 mod people;
 pub mod problem;
+pub mod record;
 pub mod session;
 pub mod sync;
 
 use axum::extract::DefaultBodyLimit;
 use axum::http::StatusCode;
-use axum::response::IntoResponse;
 use axum::{Json, Router, middleware};
+use satchel_core::domain;
+use serde_json::Value;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi};
@@ -45,12 +47,12 @@ impl Modify for Bearer {
 
 /// The whole HTTP surface of the relay, for a listener or for a test in the same process.
 pub fn app(state: AppState) -> Router {
-    let (router, document) = routes().split_for_parts();
-    let document = Json(document);
+    let (router, described) = routes().split_for_parts();
+    let document = complete(&described).map_err(|error| error.to_string());
     router
         .route(
             "/v1/openapi.json",
-            axum::routing::get(move || async move { document.into_response() }),
+            axum::routing::get(move || async move { document.map(Json).map_err(Problem::internal) }),
         )
         .fallback(async || {
             Problem::new(StatusCode::NOT_FOUND, "no-such-route").detail("There is nothing at this path.")
@@ -65,11 +67,27 @@ pub fn app(state: AppState) -> Router {
         .with_state(state)
 }
 
-/// Every documented route.
+/// The OpenAPI 3.1 document of every route.
+///
+/// # Errors
+/// Where the description cannot be written as JSON.
+pub fn document() -> Result<Value, serde_json::Error> {
+    complete(&routes().split_for_parts().1)
+}
+
+/// The described routes, and those of the records, kind by kind.
+fn complete(described: &utoipa::openapi::OpenApi) -> Result<Value, serde_json::Error> {
+    let mut document = serde_json::to_value(described)?;
+    record::openapi::describe(&mut document, domain::KINDS);
+    Ok(document)
+}
+
+/// Every route.
 fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Document::openapi())
         .merge(health::routes())
         .merge(people::routes())
+        .merge(record::routes())
         .merge(sync::routes())
         .merge(crate::live::routes())
 }

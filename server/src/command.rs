@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand};
 use serde::Serialize;
 
 use crate::admin::{self, AdminError};
+use crate::api;
 use crate::config::{Config, ConfigError};
 use crate::serve::{self, ServeError};
 
@@ -25,6 +26,8 @@ enum Action {
     Serve(ServeFlags),
     /// Print the configuration that `serve` would use, after file, environment and flags, as TOML.
     PrintConfig(ServeFlags),
+    /// Print the OpenAPI document of the relay's REST API, as served under `/v1/openapi.json`.
+    Openapi,
     /// Manage organisation, teams, members, devices and keys, directly on the database.
     Admin(admin::Admin),
 }
@@ -110,6 +113,10 @@ impl Command {
                 admin::output::line(&self.settings.load(&flags)?.to_toml()?)?;
                 Ok(())
             }
+            Action::Openapi => {
+                admin::output::line(&serde_json::to_string_pretty(&api::document()?)?)?;
+                Ok(())
+            }
             Action::Admin(admin) => Ok(admin.run(&self.settings.load(&ServeFlags::default())?)?),
         }
     }
@@ -127,6 +134,9 @@ pub enum CommandError {
     /// The administration was refused or failed.
     #[error(transparent)]
     Admin(#[from] AdminError),
+    /// The description of the REST API cannot be written.
+    #[error("the description cannot be written as JSON: {0}")]
+    Description(#[from] serde_json::Error),
     /// Standard output is gone.
     #[error("cannot write to standard output: {0}")]
     Output(#[from] std::io::Error),

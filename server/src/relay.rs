@@ -8,14 +8,16 @@ mod admission;
 mod exchange;
 mod pull;
 mod quarantine;
+mod read;
 mod rights;
 mod write;
 
 pub use accept::Accepted;
 pub use exchange::{Answer, Unanswerable, exchange};
 pub use pull::{Budget, pull_live};
-pub use quarantine::{decide, drop_parked};
-pub use write::{Draft, WriteError, archive, create, edit};
+pub use quarantine::{Waiting, decide, drop_parked, waiting};
+pub use read::{find, leaves, open};
+pub use write::{Draft, WriteError, archive, create, edit, repeated};
 
 use satchel_core::clock::Entropy;
 use satchel_core::ids::{ActorId, DeviceId, MemberId, OrgId, RunId};

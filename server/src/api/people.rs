@@ -50,7 +50,9 @@ impl From<IdentityError> for Problem {
                     .into_iter()
                     .map(|violation| Violation {
                         field: violation.field.into(),
-                        code: violation.code.into(),
+                        // Written like the codes of a record's fields.
+                        code: violation.code.replace('-', "_"),
+                        limit: None,
                         detail: violation.detail.into(),
                     })
                     .collect(),

@@ -27,8 +27,11 @@ pub struct Problem {
 pub struct Violation {
     /// The field, as a path with dots.
     pub field: String,
-    /// A stable word for the app to translate, such as `required` or `too-long`.
+    /// A stable word for the app to translate, such as `required` or `too_long`.
     pub code: String,
+    /// The limit that was passed, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limit: Option<i64>,
     /// The same in English, for a developer.
     pub detail: String,
 }
@@ -89,6 +92,11 @@ impl Problem {
     /// There is no such thing, or the caller may not know of it.
     pub fn not_found() -> Self {
         Self::new(StatusCode::NOT_FOUND, "not-found")
+    }
+
+    /// It cannot be done to what is there now; `code` is a stable word in kebab-case.
+    pub fn conflict(code: &'static str) -> Self {
+        Self::new(StatusCode::CONFLICT, code)
     }
 
     /// The caller is known and may not do this.

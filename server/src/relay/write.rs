@@ -4,9 +4,10 @@ use satchel_core::document::{Author, Document, Error, Header};
 use satchel_core::ids::{DocumentId, Heads, MemberId, ScopeId};
 use satchel_core::policy::{self, Action, Denied, Placement, Role, Subject};
 use satchel_core::projection::Row;
-use satchel_core::schema::{Kind, Patch, ScopeRule, Violation};
+use satchel_core::schema::{Kind, Merge, Patch, ScopeRule, Violation};
+use serde_json::{Map, Value};
 
-use super::{Context, RelayError, Store, accept, rights};
+use super::{Context, RelayError, Store, accept, read, rights};
 use crate::store::log::{NewChange, StoredDocument};
 
 /// Who writes, and in which zone.
@@ -41,6 +42,9 @@ pub enum WriteError {
     /// The record it is to hang on does not exist, as far as this member may know.
     #[error("the record it hangs on does not exist")]
     NoParent,
+    /// Nothing stands beside the value of that field.
+    #[error("the field has no conflict")]
+    NoConflict,
     /// The relay failed.
     #[error(transparent)]
     Relay(#[from] RelayError),
@@ -116,7 +120,47 @@ pub fn edit(
     finish(store, context, draft, kind, document, &stored, changes)
 }
 
-/// Puts a record away (`archived`) or brings it back.
+/// The record, where the member made it by this very request before: it then began with just these values. Whatever was
+/// edited since is left alone, so a request that is sent again is harmless.
+///
+/// # Errors
+/// As [`create`].
+pub fn repeated(
+    store: &dyn Store,
+    context: &Context<'_>,
+    draft: Draft<'_>,
+    kind: &'static Kind,
+    id: DocumentId,
+    patch: &Patch,
+) -> Result<Option<StoredDocument>, WriteError> {
+    let found = read::find(store, draft.member, draft.role, kind, id)?;
+    let Some(stored) = found.filter(|stored| stored.creator == draft.member) else {
+        return Ok(None);
+    };
+    let mut document = accept::load(store, kind, &stored)?;
+    let Some(first) = document.history().into_iter().next() else {
+        return Ok(None);
+    };
+    let began = document.fields_at(&Heads::new(vec![first.hash]))?;
+    let (again, _) = Document::create(kind, id, patch, &author(context, draft))?;
+    let is_same = unstamped(kind, began) == unstamped(kind, again.fields());
+    Ok(is_same.then_some(stored))
+}
+
+/// Fields without the stamps of their logs, which are new at each writing.
+fn unstamped(kind: &Kind, mut fields: Map<String, Value>) -> Map<String, Value> {
+    let logs = kind.fields.iter().filter(|field| field.merge == Merge::Log);
+    for log in logs {
+        let events = fields.get_mut(log.name).and_then(Value::as_array_mut);
+        for event in events.into_iter().flatten().filter_map(Value::as_object_mut) {
+            event.remove("stamp");
+        }
+    }
+    fields
+}
+
+/// Puts a record away (`archived`), as it was at the version `at` (the present one where `None`), or brings it back. An
+/// edit made beyond `at` beats the archiving.
 ///
 /// # Errors
 /// [`WriteError`] says what to tell the caller.
@@ -127,11 +171,12 @@ pub fn archive(
     kind: &'static Kind,
     id: DocumentId,
     archived: bool,
+    at: Option<&Heads>,
 ) -> Result<Row, WriteError> {
     let (stored, mut document) = open(store, draft, kind, id, Action::Archive)?;
     let author = author(context, draft);
     let changes = if archived {
-        document.archive(None, &author)?
+        document.archive(at, &author)?
     } else {
         document.restore(&author)?
     };
