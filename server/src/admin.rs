@@ -6,6 +6,7 @@ mod lookup;
 mod member;
 mod org;
 pub mod output;
+mod quarantine;
 mod scope;
 mod team;
 
@@ -14,6 +15,7 @@ use satchel_core::clock::{Clock, Entropy, SystemClock, SystemEntropy};
 
 use crate::config::Config;
 use crate::identity::IdentityError;
+use crate::relay::RelayError;
 use crate::store::StoreError;
 use crate::store::sqlite::File;
 
@@ -51,6 +53,9 @@ enum Action {
     /// Scopes: where records hang and whose they are.
     #[command(subcommand)]
     Scope(scope::Scope),
+    /// Pushes that wait for a decision.
+    #[command(subcommand)]
+    Quarantine(quarantine::Quarantine),
     /// Keys of integrators.
     #[command(subcommand)]
     Key(key::Key),
@@ -92,6 +97,7 @@ impl Admin {
             Action::Unassign(assign) => assign.take(&mut desk),
             Action::Handover(handover) => handover.run(&mut desk),
             Action::Scope(scope) => scope.run(&mut desk),
+            Action::Quarantine(quarantine) => quarantine.run(&mut desk),
             Action::Key(key) => key.run(&mut desk),
         }?;
         Ok(answer.print(self.json)?)
@@ -117,6 +123,9 @@ pub enum AdminError {
     /// The rules about people refused it.
     #[error(transparent)]
     Identity(#[from] IdentityError),
+    /// The relay's rules failed.
+    #[error(transparent)]
+    Relay(RelayError),
     /// The database cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),

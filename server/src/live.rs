@@ -21,7 +21,7 @@ const READ_BUFFER_BYTES: usize = 4 << 10;
 #[utoipa::path(
     get, path = "/v1/live", tag = "sync",
     responses((status = 101, description = "A WebSocket of messages."), (status = 401, description = "The token does not hold.")),
-    security(("device" = [])),
+    security(("bearer" = [])),
 )]
 pub async fn live(State(state): State<AppState>, HandIn(session): HandIn, upgrade: WebSocketUpgrade) -> Response {
     upgrade

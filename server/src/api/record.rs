@@ -81,6 +81,3 @@ fn violation(found: &schema::Violation) -> Violation {
         detail: detail.into(),
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -29,7 +29,7 @@ pub const MEDIA_TYPE: &str = "application/vnd.satchel.frames";
         (status = 400, description = "The bytes are no message.", content_type = "application/problem+json", body = super::problem::ProblemBody),
         (status = 401, description = "The token does not hold.", content_type = "application/problem+json", body = super::problem::ProblemBody),
     ),
-    security(("device" = [])),
+    security(("bearer" = [])),
 )]
 pub async fn sync(State(state): State<AppState>, HandIn(session): HandIn, body: Bytes) -> Result<Response, Problem> {
     let answer = answer(&state, &session, &body).await?;

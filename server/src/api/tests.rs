@@ -1,4 +1,7 @@
 mod form;
+mod quarantine;
+mod reach;
+mod record;
 
 use std::sync::Arc;
 
@@ -9,7 +12,7 @@ use axum::response::Response;
 use data_encoding::BASE64URL_NOPAD;
 use ed25519_dalek::{Signer, SigningKey};
 use satchel_core::clock::{ManualClock, SeededEntropy};
-use satchel_core::ids::{DeviceId, MemberId, OrgId, ScopeId, TeamId};
+use satchel_core::ids::{DeviceId, MemberId, OrgId, RunId, ScopeId, TeamId};
 use satchel_core::policy::Role;
 use serde_json::{Value, json};
 use tower::ServiceExt;
@@ -20,6 +23,7 @@ use crate::identity::member::{self, NewMember};
 use crate::identity::token::signed_text;
 use crate::identity::{Actor, IdentityError, key, org, scope, team};
 use crate::state::AppState;
+use crate::store::Sequence;
 use crate::store::sqlite::{Database, Options};
 
 const NOW: i64 = 1_764_000_000_000;
@@ -43,6 +47,14 @@ fn id(n: u8) -> MemberId {
     MemberId::from_bytes([n; 16])
 }
 
+/// A documented path with its places filled in.
+fn filled(path: &str, with: &str) -> String {
+    let parts = path
+        .split('/')
+        .map(|part| if part.starts_with('{') { with } else { part });
+    parts.collect::<Vec<_>>().join("/")
+}
+
 const TEAM: TeamId = TeamId::from_bytes([101; 16]);
 const OTHER_TEAM: TeamId = TeamId::from_bytes([102; 16]);
 const RECORD: ScopeId = ScopeId::from_bytes([77; 16]);
@@ -61,6 +73,7 @@ async fn relay() -> (Relay, Keys) {
         .write::<_, IdentityError>(|tx| {
             let operator = Actor::Operator;
             org::create(tx, OrgId::from_bytes([100; 16]), "Org", NOW)?;
+            tx.begin_run(RunId::from_bytes([9; 16]), NOW)?;
             team::add(tx, &operator, TEAM, "North", None, NOW)?;
             team::add(tx, &operator, OTHER_TEAM, "South", None, NOW)?;
             let entropy = SeededEntropy::new(5);

@@ -100,6 +100,14 @@ fn found(store: &dyn Store, session: Session, kind: &Kind, id: DocumentId) -> Re
 
 impl Desk<'_> {
     fn create(&mut self, id: DocumentId, patch: &Patch) -> Result<bool, WriteError> {
+        // What is private is written on its author's devices, never over REST.
+        let private = private_flag(self.kind).filter(|flag| is_set(patch, flag));
+        if let Some(flag) = private {
+            return Err(WriteError::Invalid(vec![Violation::new(
+                flag,
+                ViolationCode::NotAllowed,
+            )]));
+        }
         let draft = draft(self.session, &self.zone);
         match relay::create(self.store, &self.context, draft, self.kind, id, patch) {
             Ok(_) => {}
@@ -113,13 +121,8 @@ impl Desk<'_> {
         if relay::leaves(self.session.member, scope) {
             return Ok(true);
         }
-        // The error takes it back: what is private is written on its author's devices, never over REST.
-        Err(match private_flag(self.kind) {
-            Some(flag) if patch.fields.get(flag) == Some(&Edit::Set(Value::Bool(true))) => {
-                WriteError::Invalid(vec![Violation::new(flag, ViolationCode::NotAllowed)])
-            }
-            _ => WriteError::NoParent,
-        })
+        // The error takes it back: what hangs on something private is private.
+        Err(WriteError::NoParent)
     }
 
     fn edit(&mut self, id: DocumentId, patch: &Patch, at: Option<&Heads>) -> Result<bool, WriteError> {
@@ -148,6 +151,10 @@ fn private_flag(kind: &Kind) -> Option<&'static str> {
         ScopeRule::Parent { private, .. } => private,
         ScopeRule::Own | ScopeRule::Org => None,
     }
+}
+
+fn is_set(patch: &Patch, flag: &str) -> bool {
+    patch.fields.get(flag) == Some(&Edit::Set(Value::Bool(true)))
 }
 
 /// Writes what the caller sent, or says everything that is wrong with it: where some fields cannot even be read, or are

@@ -9,7 +9,7 @@ use satchel_core::clock::Clock;
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
-use super::{NOW, id, read, relay};
+use super::{NOW, filled, id, read, relay};
 use crate::api::problem;
 
 #[tokio::test]
@@ -85,9 +85,7 @@ async fn every_documented_route_but_the_open_ones_asks_who_is_there() {
     let open = BTreeSet::from(["/healthz", "/readyz", "/v1/enrol", "/v1/token", "/v1/token/challenge"]);
     let mut asked = 0;
     for (path, item) in document["paths"].as_object().unwrap() {
-        let filled = path
-            .replace("{id}", &id(1).to_string())
-            .replace("{member}", &id(1).to_string());
+        let filled = filled(path, &id(1).to_string());
         for method in item
             .as_object()
             .unwrap()
