@@ -1,3 +1,4 @@
-//! What the tests from outside share.
+//! What the tests from outside and the demo share.
 
 pub mod arbitrary;
+pub mod field;

@@ -7,4 +7,16 @@
 )]
 
 mod add_a_record_kind;
+mod customer_handed_over;
+mod deal_won_and_lost_apart;
+mod duplicates_merged;
 mod every_kind;
+mod form_opened_before;
+mod live;
+mod note_by_two;
+mod offline_day;
+mod old_app;
+mod private_note;
+mod relay_killed;
+mod teammates_customer;
+mod two_reps_one_customer;

@@ -128,8 +128,15 @@ impl Tables {
                 .prepare_cached("SELECT signature FROM kind_table WHERE kind = ?1")?
                 .query_row([kind.name], |row| row.get(0))
                 .optional()?;
-            if stored.as_ref() != Some(&signature) {
-                table.adopt(conn, stored.as_deref(), &signature)?;
+            // Rows that came while an older app, which did not know the kind, was installed for a while.
+            let strangers: bool = conn
+                .prepare_cached(
+                    "SELECT EXISTS (SELECT 1 FROM unknown_row u CROSS JOIN document d ON d.number = u.document
+                     WHERE d.kind = ?1)",
+                )?
+                .query_row([kind.name], |row| row.get(0))?;
+            if stored.as_ref() != Some(&signature) || strangers {
+                table.adopt(conn, stored.as_deref().filter(|_| !strangers), &signature)?;
             }
             by_kind.insert(kind.name, table);
         }
