@@ -55,10 +55,10 @@ fn birthplace(store: &dyn Store, context: &Context<'_>, parked: &Parked) -> Resu
         return Ok(None);
     };
     let mut document = Document::new(kind, parked.document)?;
-    let Ok(parsed) = admission::parse(&mut document, &parked.changes) else {
+    let Ok(pushed) = admission::parse(&mut document, &parked.changes) else {
         return Ok(None);
     };
-    if admission::admit(store, &mut document, &parsed.fresh, Some(parked.device))?.is_err() {
+    if admission::admit(store, &mut document, &pushed.fresh, Some(parked.device))?.is_err() {
         return Ok(None);
     }
     let fields = document.fields();

@@ -324,8 +324,8 @@ async fn bad_input_names_every_violation_and_changes_nothing() {
         before
     );
 
-    let lost = json!({ "fields": { "customer_id": id(9), "name": "某" } });
-    let problem = relay.call("POST", "/v1/contacts", &keys.rep, None, Some(lost)).await;
+    let orphan = json!({ "fields": { "customer_id": id(9), "name": "某" } });
+    let problem = relay.call("POST", "/v1/contacts", &keys.rep, None, Some(orphan)).await;
     assert_eq!(
         codes(&problem.must(StatusCode::UNPROCESSABLE_ENTITY))[0].1,
         "no_such_record"
