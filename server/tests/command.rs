@@ -128,6 +128,8 @@ fn an_organisation_is_made_managed_beside_the_running_relay_and_left_clean() {
         &["member", "add", "小王", "--team", "North", "--locale", "zh-CN"],
     );
     assert!(refused(&home, &["member", "add", "X", "--team", "Nowhere"]).contains("Nowhere"));
+    assert_eq!(done(&home, &["quarantine", "list"]), Value::Array(Vec::new()));
+    assert!(refused(&home, &["quarantine", "accept", "7"]).contains("nothing of this number waits"));
     let secret = done(&home, &["key", "create", "--member", "老板"])["secret"]
         .as_str()
         .unwrap()
@@ -199,5 +201,30 @@ fn the_configuration_is_printed_as_it_would_be_used() {
     assert!(
         printed.contains("listen = \"127.0.0.1:7\"") && printed.contains("token_lifetime_s = 77"),
         "{printed}"
+    );
+}
+
+#[test]
+fn the_rest_api_is_described_without_a_database() {
+    let directory = tempfile::tempdir().unwrap();
+    let output = satchel(directory.path()).arg("openapi").output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(document["openapi"], "3.1.0");
+    for kind in satchel_core::domain::KINDS {
+        let path = &document["paths"][format!("/v1/{}/{{id}}", kind.plural)];
+        assert!(path["get"].is_object() && path["patch"].is_object(), "{}", kind.name);
+        let schemas = &document["components"]["schemas"];
+        let record = schemas
+            .as_object()
+            .unwrap()
+            .values()
+            .find(|one| one["properties"]["kind"]["const"] == kind.name);
+        assert_eq!(record.unwrap()["description"], kind.doc, "{}", kind.name);
+    }
+    assert_eq!(
+        std::fs::read_dir(directory.path()).unwrap().count(),
+        0,
+        "nothing was written"
     );
 }

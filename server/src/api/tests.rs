@@ -2,6 +2,7 @@ mod form;
 mod quarantine;
 mod reach;
 mod record;
+mod walk;
 
 use std::sync::Arc;
 
