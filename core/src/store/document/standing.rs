@@ -1,9 +1,12 @@
 //! Where a document stands with the relay: acknowledged, parked, in trouble; and the digests that follow from it.
 
+use std::collections::BTreeSet;
+
 use rusqlite::{OptionalExtension, params};
 
 use super::Parked;
-use crate::ids::{DocumentId, Heads, ScopeId};
+use crate::document::Header;
+use crate::ids::{ChangeHash, DocumentId, Heads, ScopeId};
 use crate::store::{Error, Transaction};
 use crate::wire::digest::Digest;
 
@@ -37,11 +40,13 @@ impl Transaction<'_> {
             )?
             .execute(params![number, heads])?;
         let clean = *heads == state.heads;
-        // Of the changes made here, those up to the last that the acknowledged version names are on the relay.
-        let up_to = if clean { i64::MAX } else { self.last_of(number, heads)? };
-        self.conn
-            .prepare_cached("UPDATE change SET local = 0 WHERE document = ?1 AND number <= ?2")?
-            .execute([number, up_to])?;
+        if clean {
+            self.conn
+                .prepare_cached("UPDATE change SET local = 0 WHERE document = ?1")?
+                .execute([number])?;
+        } else {
+            self.note_known(number, heads)?;
+        }
         self.conn
             .prepare_cached("DELETE FROM change WHERE document = ?1 AND local = 0 AND folded = 1")?
             .execute([number])?;
@@ -54,18 +59,33 @@ impl Transaction<'_> {
         Ok(clean)
     }
 
-    fn last_of(&self, number: i64, heads: &Heads) -> Result<i64, Error> {
-        let mut statement = self
+    /// Of the changes made here, those that a version is built on are on the relay. The order in which changes came here
+    /// says nothing: what others wrote came after edits that the relay has not seen. Where the way from the version to a
+    /// change leads through a snapshot it is not found; the change is pushed once more then, which changes nothing.
+    fn note_known(&self, number: i64, heads: &Heads) -> Result<(), Error> {
+        let mut find = self
             .conn
-            .prepare_cached("SELECT number FROM change WHERE document = ?1 AND hash = ?2")?;
-        let mut last = 0;
-        for hash in heads.hashes() {
-            let found: Option<i64> = statement
-                .query_row(params![number, hash], |row| row.get(0))
+            .prepare_cached("SELECT number, local, bytes FROM change WHERE document = ?1 AND hash = ?2")?;
+        let mut mark = self
+            .conn
+            .prepare_cached("UPDATE change SET local = 0 WHERE number = ?1")?;
+        let mut seen: BTreeSet<ChangeHash> = BTreeSet::new();
+        let mut next: Vec<ChangeHash> = heads.hashes().to_vec();
+        while let Some(hash) = next.pop() {
+            if !seen.insert(hash) {
+                continue;
+            }
+            let found: Option<(i64, bool, Vec<u8>)> = find
+                .query_row(params![number, hash], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
                 .optional()?;
-            last = last.max(found.unwrap_or(0));
+            let Some((change, local, bytes)) = found else { continue };
+            if local {
+                mark.execute([change])?;
+            }
+            let header = Header::read(&bytes).map_err(|_| crate::document::Error::Damaged)?;
+            next.extend(header.dependencies);
         }
-        Ok(last)
+        Ok(())
     }
 
     /// Notes the version that the relay keeps apart; `None` where it does no more. It is pushed again only with a later
