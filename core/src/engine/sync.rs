@@ -227,8 +227,12 @@ impl Ongoing {
         self.progress.decided += receipts.len() as u64;
         let now_ms = self.engine.now_ms();
         self.engine.transact(|tx| {
+            let mut forgotten = false;
             for receipt in &receipts {
-                receipt::settle(tx, receipt, now_ms)?;
+                forgotten |= receipt::settle(tx, receipt, now_ms)?;
+            }
+            if forgotten {
+                self.engine.renew_actor(tx)?;
             }
             note_newest(tx, receipts.iter().map(|receipt| receipt.point))
         })?;

@@ -12,29 +12,35 @@ impl Engine {
     /// many scopes were emptied.
     pub(super) fn purge_outs(&self) -> Result<u64, Error> {
         let outs = self.0.store.read::<_, Error>(|reader| Ok(reader.pending_outs()?))?;
-        let mut emptied = 0;
+        let mut emptied = Vec::new();
         for out in outs.into_iter().filter(|out| !out.purged) {
-            if self.purge(out)? {
-                emptied += 1;
-            }
+            emptied.extend(self.purge(out)?);
         }
-        if emptied > 0 {
-            // Rows are gone; now their bytes leave the index, the free pages and the log.
-            self.0.store.sweep()?;
+        if emptied.is_empty() {
+            return Ok(0);
         }
-        Ok(emptied)
+        // Rows are gone; now their bytes leave the index, the free pages and the log. Before the receipt is owed: a crash
+        // in between sweeps again.
+        self.0.store.sweep()?;
+        let mut told = 0;
+        for out in emptied {
+            told += u64::from(self.transact(|tx| finish(tx, out))?);
+        }
+        Ok(told)
     }
 
-    fn purge(&self, out: PendingOut) -> Result<bool, Error> {
+    /// Deletes what may be deleted. Returns the scope with its count where nothing of it is left.
+    fn purge(&self, out: PendingOut) -> Result<Option<PendingOut>, Error> {
         let mut out = out;
         let mut after = None;
+        let mut kept = 0;
         loop {
             let mut last = None;
-            let mut kept = 0;
             let deleted = self.transact(|tx| {
                 let page = tx.in_scope(out.scope, after, PAGE)?;
                 last = page.last().map(|state| state.id);
                 let mut deleted = 0;
+                let mut apart = false;
                 for state in page {
                     // Only after a receipt for everything in it: an edit made meanwhile makes it dirty again.
                     if state.is_dirty() {
@@ -42,7 +48,13 @@ impl Engine {
                     } else {
                         tx.delete_document(state.id)?;
                         deleted += 1;
+                        apart |= state.acked.as_ref() != Some(&state.heads);
                     }
+                }
+                if apart {
+                    // The relay keeps edits of ours apart that we forget here: what we write after coming back must not
+                    // take their numbers.
+                    self.renew_actor(tx)?;
                 }
                 tx.set_pending_out(PendingOut {
                     documents: out.documents + deleted,
@@ -53,11 +65,9 @@ impl Engine {
             out.documents += deleted;
             match last {
                 Some(last) => after = Some(last),
-                None if kept > 0 => return Ok(false),
-                None => break,
+                None => return Ok((kept == 0).then_some(out)),
             }
         }
-        self.transact(|tx| finish(tx, out))
     }
 }
 

@@ -9,10 +9,11 @@ const FIRST_RETRY_MS: i64 = 5_000;
 /// Longest wait, in milliseconds.
 const LONGEST_RETRY_MS: i64 = 6 * 60 * 60 * 1000;
 
-/// Carries out a receipt. Every document has its own: a bad one stops nothing.
-pub(super) fn settle(tx: &Transaction<'_>, receipt: &Receipt, now_ms: i64) -> Result<(), Error> {
+/// Carries out a receipt. Every document has its own: a bad one stops nothing. Returns whether edits were forgotten here
+/// that the relay keeps apart: their numbers must not be taken again.
+pub(super) fn settle(tx: &Transaction<'_>, receipt: &Receipt, now_ms: i64) -> Result<bool, Error> {
     let Some(state) = tx.state(receipt.id)? else {
-        return Ok(());
+        return Ok(false);
     };
     let code = receipt.code.clone().unwrap_or_default();
     match receipt.state {
@@ -48,11 +49,15 @@ pub(super) fn settle(tx: &Transaction<'_>, receipt: &Receipt, now_ms: i64) -> Re
         receipt.state,
         ReceiptState::Ok | ReceiptState::Duplicate | ReceiptState::LateAccepted
     );
-    // Compared like dirtiness: an edit made meanwhile is pushed first.
-    if in_the_log && !receipt.readable && tx.state(receipt.id)?.is_some_and(|state| !state.is_dirty()) {
-        tx.delete_document(receipt.id)?;
+    if !in_the_log || receipt.readable {
+        return Ok(false);
     }
-    Ok(())
+    // Compared like dirtiness: an edit made meanwhile is pushed first.
+    let Some(state) = tx.state(receipt.id)?.filter(|state| !state.is_dirty()) else {
+        return Ok(false);
+    };
+    tx.delete_document(receipt.id)?;
+    Ok(state.acked.as_ref() != Some(&state.heads))
 }
 
 fn park(tx: &Transaction<'_>, receipt: &Receipt, code: &str) -> Result<(), Error> {
