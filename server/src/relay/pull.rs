@@ -85,25 +85,14 @@ pub(super) fn pull(
         pull.send_wanted(*id)?;
     }
     if pull.load_scopes()? && pull.send_rows()? {
-        for verdict in store.verdicts(sender.member, cursor, pull.upto)? {
-            pull.batch.push(
-                Verdict {
-                    id: verdict.document,
-                    decision: verdict.decision,
-                    heads: verdict.heads,
-                    code: verdict.code,
-                }
-                .into(),
-            );
-        }
         pull.cursor = pull.upto;
         let digest = digest(store, &standpoint)?;
         pull.commit(
             false,
             Some(digest).filter(|digest| hello.digest.as_deref() != Some(digest)),
-        );
+        )?;
     } else {
-        pull.commit(true, None);
+        pull.commit(true, None)?;
     }
     Ok(pull.batches)
 }
@@ -286,12 +275,24 @@ impl Pull<'_> {
         if self.batch_bytes >= limit::BATCH_BYTES {
             // The document just sent lies above the commit: it is sent again where the answer is cut here, and that
             // changes nothing.
-            self.commit(true, None);
+            self.commit(true, None)?;
         }
         Ok(())
     }
 
-    fn commit(&mut self, more: bool, digest: Option<Vec<u8>>) {
+    fn commit(&mut self, more: bool, digest: Option<Vec<u8>>) -> Result<(), RelayError> {
+        // Verdicts are rows of the log: each goes with the commit that moves the cursor past it, once.
+        for verdict in self.store.verdicts(self.sender.member, self.from, self.cursor)? {
+            self.batch.push(
+                Verdict {
+                    id: verdict.document,
+                    decision: verdict.decision,
+                    heads: verdict.heads,
+                    code: verdict.code,
+                }
+                .into(),
+            );
+        }
         let floors: Vec<Floor> = self
             .loading
             .iter()
@@ -316,5 +317,6 @@ impl Pull<'_> {
         self.batches.push(batch);
         self.from = self.cursor;
         self.batch_bytes = 0;
+        Ok(())
     }
 }
