@@ -9,6 +9,7 @@ mod kinds;
 mod layers;
 mod need;
 mod page;
+mod sim;
 mod source;
 mod style;
 mod suite;
@@ -37,6 +38,8 @@ enum Command {
     Ci(ci::Arguments),
     /// Sets up what is missing, then runs every test there is.
     Test(suite::Arguments),
+    /// Plays the simulator: one seed again, or many fresh ones.
+    Sim(sim::Arguments),
     /// Writes the generated files anew.
     Generate,
 }
@@ -58,6 +61,7 @@ fn run(arguments: Arguments) -> Result<()> {
         Command::Demo(arguments) => demo::run(&workspace, &arguments),
         Command::Ci(arguments) => ci::run(&workspace, &arguments),
         Command::Test(arguments) => suite::run(&workspace, &arguments),
+        Command::Sim(arguments) => sim::run(&workspace, &arguments),
         Command::Generate => generated::write(&workspace),
     }
 }

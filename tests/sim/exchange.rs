@@ -1,0 +1,226 @@
+//! One exchange, with at most one fault.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use anyhow::{Result, bail, ensure};
+use satchel_core::engine::Error;
+use satchel_core::engine::sync::{Ongoing, Progress};
+use satchel_core::sync::Finished;
+use satchel_core::wire;
+
+use crate::fault::Fault;
+use crate::phone::Killed;
+use crate::relay::Decided;
+use crate::world::World;
+
+impl World {
+    /// One exchange of a phone. `None` where it did not come to its end.
+    pub(crate) fn exchange(
+        &mut self,
+        phone: usize,
+        budget: u64,
+        fault: Option<Fault>,
+    ) -> Result<Option<(Progress, Finished)>> {
+        let name = self.phones[phone].name;
+        self.note(format!("{name}: exchange, {budget} bytes, {fault:?}"));
+        let (ongoing, request) = self.phones[phone].engine.begin_exchange(budget)?;
+        let mut applied = fault.is_some();
+        let outcome = self.carry(phone, ongoing, &request, fault, &mut applied)?;
+        if let Some(fault) = fault.filter(|_| applied) {
+            self.count(fault.name());
+        }
+        if let Some((progress, finished)) = &outcome {
+            self.note(format!("{name}: {progress:?} {finished:?}"));
+        }
+        let old = &mut self.phones[phone].old_requests;
+        old.push(request);
+        if old.len() > 4 {
+            old.remove(0);
+        }
+        Ok(outcome)
+    }
+
+    fn carry(
+        &mut self,
+        phone: usize,
+        ongoing: Ongoing,
+        request: &[u8],
+        fault: Option<Fault>,
+        applied: &mut bool,
+    ) -> Result<Option<(Progress, Finished)>> {
+        match fault {
+            Some(Fault::DropRequest) => return Ok(None),
+            Some(Fault::CutRequest) => {
+                let end = 1 + self.dice.below(request.len() - 1);
+                // A cut between frames leaves a shorter message, which is one.
+                let answer = self.ask_relay(phone, &request[..end], None)?;
+                self.phones[phone]
+                    .late_answers
+                    .extend(answer.map(|batches| batches.concat()));
+                return Ok(None);
+            }
+            Some(Fault::PhoneDiesBeforeAnswer) => {
+                self.phones[phone].die_and_rise();
+                let answer = self.ask_relay(phone, request, fault)?;
+                self.phones[phone]
+                    .late_answers
+                    .extend(answer.map(|batches| batches.concat()));
+                return Ok(None);
+            }
+            Some(Fault::ReplayRequest) => {
+                let old = self.phones[phone].old_requests.clone();
+                *applied = !old.is_empty();
+                if let Some(old) = self.dice.pick(&old) {
+                    let answer = self.ask_relay(phone, &old, None)?;
+                    self.phones[phone]
+                        .late_answers
+                        .extend(answer.map(|batches| batches.concat()));
+                }
+            }
+            Some(Fault::EditMeanwhile) => {
+                for _ in 0..3 {
+                    self.act(phone)?;
+                }
+            }
+            _ => {}
+        }
+        let Some(batches) = self.ask_relay(phone, request, fault)? else {
+            return Ok(None);
+        };
+        self.deliver(phone, ongoing, batches, fault, applied)
+    }
+
+    /// The relay's side. `None` where it does not come to an answer.
+    fn ask_relay(&mut self, phone: usize, request: &[u8], fault: Option<Fault>) -> Result<Option<Vec<Vec<u8>>>> {
+        let device = self.phones[phone].identity.device;
+        let dies = fault == Some(Fault::RelayDiesBeforeCommit);
+        let decided = self.relay.decide(device, request, dies)?;
+        if dies {
+            self.relay.die_and_rise();
+        }
+        let Some(decided) = decided else { return Ok(None) };
+        self.take_down(&decided);
+        match fault {
+            Some(Fault::RelayDiesAfterCommit) => {
+                self.relay.die_and_rise();
+                return Ok(None);
+            }
+            Some(Fault::RightsMeanwhile) => self.change_people()?,
+            Some(Fault::OtherMeanwhile) => {
+                let other = (phone + 1 + self.dice.below(self.phones.len() - 1)) % self.phones.len();
+                self.exchange(other, 0, None)?;
+            }
+            _ => {}
+        }
+        Ok(Some(self.relay.complete(decided)?))
+    }
+
+    fn take_down(&mut self, decided: &Decided) {
+        self.ledger.answered(&decided.request, &decided.answer.head);
+        for frame in &decided.answer.head {
+            if let wire::Frame::Receipt(receipt) = frame {
+                self.note(format!(
+                    "  receipt {} {:?} {:?}",
+                    receipt.id, receipt.state, receipt.code
+                ));
+            }
+        }
+    }
+
+    /// The way back, and the phone's side.
+    fn deliver(
+        &mut self,
+        phone: usize,
+        mut ongoing: Ongoing,
+        mut batches: Vec<Vec<u8>>,
+        fault: Option<Fault>,
+        applied: &mut bool,
+    ) -> Result<Option<(Progress, Finished)>> {
+        let mut progress = Progress::default();
+        match fault {
+            Some(Fault::DropAnswer) => {
+                self.phones[phone].late_answers.push(batches.concat());
+                return Ok(None);
+            }
+            Some(Fault::CutAtBatch) => {
+                *applied = batches.len() > 1;
+                batches.truncate(1 + self.dice.below(batches.len()));
+            }
+            Some(Fault::CutAtFrame) => {
+                let mut frames = wire::decode(&batches.concat())?;
+                frames.truncate(self.dice.below(frames.len()));
+                batches = vec![wire::encode(&frames)?];
+            }
+            Some(Fault::CutInBytes) => {
+                let whole = batches.concat();
+                let cut = &whole[..self.dice.below(whole.len())];
+                match ongoing.receive(cut) {
+                    Ok(_) | Err(Error::BadMessage) => {}
+                    Err(error) => return Err(error.into()),
+                }
+                return Ok(None);
+            }
+            Some(Fault::AnswerTwice) => add(&mut progress, ongoing.receive(&batches.concat())?),
+            Some(Fault::OldAnswerFirst | Fault::OldAnswerOnly) => {
+                let late = self.phones[phone].late_answers.clone();
+                *applied = !late.is_empty();
+                if let Some(late) = self.dice.pick(&late) {
+                    let before = self.phones[phone].engine.sync_status()?;
+                    ensure!(
+                        ongoing.receive(&late)? == Progress::default(),
+                        "an answer to another exchange did something"
+                    );
+                    ensure!(
+                        self.phones[phone].engine.sync_status()? == before,
+                        "an old answer changed something"
+                    );
+                }
+                if fault == Some(Fault::OldAnswerOnly) {
+                    self.phones[phone].late_answers.push(batches.concat());
+                    return Ok(None);
+                }
+            }
+            Some(Fault::SwapBatches) => {
+                *applied = batches.len() > 1;
+                if *applied {
+                    let at = self.dice.below(batches.len() - 1);
+                    batches.swap(at, at + 1);
+                }
+            }
+            Some(Fault::PhoneDiesInAnswer) => {
+                let fuse = self.dice.between(0, 5);
+                self.phones[phone].clock.light(fuse);
+                let message = batches.concat();
+                let died = catch_unwind(AssertUnwindSafe(|| ongoing.receive(&message)));
+                match died {
+                    Ok(result) => drop(result?),
+                    Err(payload) if payload.is::<Killed>() => {}
+                    Err(payload) => std::panic::resume_unwind(payload),
+                }
+                self.phones[phone].die_and_rise();
+                return Ok(None);
+            }
+            _ => {}
+        }
+        // Sometimes at once, sometimes as it trickles in.
+        if self.dice.chance(50) {
+            add(&mut progress, ongoing.receive(&batches.concat())?);
+        } else {
+            for batch in &batches {
+                add(&mut progress, ongoing.receive(batch)?);
+            }
+        }
+        let finished = ongoing.finish();
+        if let Finished::Fault(fault) = &finished {
+            bail!("the relay says {fault:?}");
+        }
+        Ok(Some((progress, finished)))
+    }
+}
+
+pub(crate) fn add(to: &mut Progress, more: Progress) {
+    to.decided += more.decided;
+    to.documents += more.documents;
+    to.purged += more.purged;
+    to.poked |= more.poked;
+}

@@ -1,0 +1,88 @@
+//! What goes wrong on the way between a phone and the relay.
+
+/// One thing that goes wrong in one exchange.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// The request never arrives.
+    DropRequest,
+    /// The request arrives cut in mid-bytes.
+    CutRequest,
+    /// The answer never arrives; what was pushed is written.
+    DropAnswer,
+    /// The relay dies before its commit.
+    RelayDiesBeforeCommit,
+    /// The relay dies after its commit, before it answers.
+    RelayDiesAfterCommit,
+    /// The answer ends after some batches.
+    CutAtBatch,
+    /// The answer ends between two frames.
+    CutAtFrame,
+    /// The answer ends in mid-bytes.
+    CutInBytes,
+    /// The answer arrives twice.
+    AnswerTwice,
+    /// The answer of an earlier exchange arrives before this one's.
+    OldAnswerFirst,
+    /// The answer of an earlier exchange arrives instead of this one's.
+    OldAnswerOnly,
+    /// An earlier request arrives again, before this one.
+    ReplayRequest,
+    /// Two batches of the answer change places.
+    SwapBatches,
+    /// The phone's app dies while it takes in the answer.
+    PhoneDiesInAnswer,
+    /// The phone's app dies between asking and the answer.
+    PhoneDiesBeforeAnswer,
+    /// The person writes between asking and the answer.
+    EditMeanwhile,
+    /// Rights change after the pushes were decided, before the answer is read.
+    RightsMeanwhile,
+    /// Another phone syncs after the pushes were decided, before the answer is read.
+    OtherMeanwhile,
+}
+
+impl Fault {
+    pub(crate) const ALL: &'static [Self] = &[
+        Self::DropRequest,
+        Self::CutRequest,
+        Self::DropAnswer,
+        Self::RelayDiesBeforeCommit,
+        Self::RelayDiesAfterCommit,
+        Self::CutAtBatch,
+        Self::CutAtFrame,
+        Self::CutInBytes,
+        Self::AnswerTwice,
+        Self::OldAnswerFirst,
+        Self::OldAnswerOnly,
+        Self::ReplayRequest,
+        Self::SwapBatches,
+        Self::PhoneDiesInAnswer,
+        Self::PhoneDiesBeforeAnswer,
+        Self::EditMeanwhile,
+        Self::RightsMeanwhile,
+        Self::OtherMeanwhile,
+    ];
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::DropRequest => "request dropped",
+            Self::CutRequest => "request cut",
+            Self::DropAnswer => "answer dropped",
+            Self::RelayDiesBeforeCommit => "relay died before commit",
+            Self::RelayDiesAfterCommit => "relay died after commit",
+            Self::CutAtBatch => "answer cut at a batch",
+            Self::CutAtFrame => "answer cut at a frame",
+            Self::CutInBytes => "answer cut in mid-bytes",
+            Self::AnswerTwice => "answer twice",
+            Self::OldAnswerFirst => "old answer first",
+            Self::OldAnswerOnly => "old answer only",
+            Self::ReplayRequest => "request replayed",
+            Self::SwapBatches => "batches swapped",
+            Self::PhoneDiesInAnswer => "phone died in an answer",
+            Self::PhoneDiesBeforeAnswer => "phone died before an answer",
+            Self::EditMeanwhile => "edit meanwhile",
+            Self::RightsMeanwhile => "rights changed meanwhile",
+            Self::OtherMeanwhile => "another phone meanwhile",
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! What was written and what the relay has promised, kept outside of everything under test.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use satchel_core::document::Header;
+use satchel_core::ids::{ChangeHash, DocumentId};
+use satchel_core::wire::{Frame, ReceiptState};
+
+/// A record that somebody made.
+#[derive(Debug, Clone)]
+pub(crate) struct Made {
+    /// A word that stands in no other record.
+    pub(crate) token: String,
+    pub(crate) kind: &'static str,
+    pub(crate) private: bool,
+}
+
+#[derive(Default)]
+pub(crate) struct Ledger {
+    /// Every record.
+    pub(crate) records: BTreeMap<DocumentId, Made>,
+    /// Every change that a phone made, by phone.
+    pub(crate) written: BTreeMap<usize, BTreeMap<ChangeHash, DocumentId>>,
+    /// Changes that got an ok, duplicate or late receipt: they must be in the relay's document for ever.
+    pub(crate) acknowledged: BTreeMap<ChangeHash, DocumentId>,
+    /// Changes that the relay said it keeps apart: they must be there, or in the document.
+    pub(crate) kept: BTreeMap<ChangeHash, DocumentId>,
+    /// States of receipts, for the report.
+    pub(crate) receipts: BTreeMap<&'static str, u64>,
+}
+
+impl Ledger {
+    pub(crate) fn wrote(&mut self, phone: usize, id: DocumentId, hashes: impl IntoIterator<Item = ChangeHash>) {
+        let written = self.written.entry(phone).or_default();
+        for hash in hashes {
+            written.insert(hash, id);
+        }
+    }
+
+    /// Takes down what the relay answers to a request, at the moment at which it is durable.
+    pub(crate) fn answered(&mut self, request: &[Frame], head: &[Frame]) {
+        let pushes = request.iter().filter_map(|frame| match frame {
+            Frame::Push(push) => Some(push),
+            _ => None,
+        });
+        let receipts = head.iter().filter_map(|frame| match frame {
+            Frame::Receipt(receipt) => Some(receipt),
+            _ => None,
+        });
+        for (push, receipt) in pushes.zip(receipts) {
+            assert_eq!(push.id, receipt.id, "a receipt for every push, in their order");
+            let hashes: BTreeSet<ChangeHash> = push
+                .changes
+                .iter()
+                .filter_map(|bytes| Header::read(bytes).ok())
+                .map(|header| header.hash)
+                .collect();
+            let (book, name) = match receipt.state {
+                ReceiptState::Ok => (Some(&mut self.acknowledged), "receipt ok"),
+                ReceiptState::Duplicate => (Some(&mut self.acknowledged), "receipt duplicate"),
+                ReceiptState::LateAccepted => (Some(&mut self.acknowledged), "receipt late-accepted"),
+                ReceiptState::Held => (Some(&mut self.kept), "receipt held"),
+                ReceiptState::Quarantined => (Some(&mut self.kept), "receipt quarantined"),
+                ReceiptState::UpgradeNeeded => (Some(&mut self.kept), "receipt upgrade-needed"),
+                ReceiptState::NeedsDependencies => (None, "receipt needs-dependencies"),
+                ReceiptState::TooLarge => (None, "receipt too-large"),
+                ReceiptState::RetryAfter => (None, "receipt retry-after"),
+                ReceiptState::ActorConflict => (None, "receipt actor-conflict"),
+            };
+            *self.receipts.entry(name).or_default() += 1;
+            if let Some(book) = book {
+                book.extend(hashes.into_iter().map(|hash| (hash, push.id)));
+            }
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! A small sales team, and a run of random steps.
+
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use anyhow::{Context as _, Result};
+use satchel_core::clock::Clock;
+use satchel_core::engine::Identity;
+use satchel_core::ids::{DeviceId, MemberId, OrgId, TeamId};
+use satchel_core::policy::Role;
+use satchel_server::identity::{self, Actor, IdentityError};
+use satchel_server::store::people::{Device, Enrolment};
+use tempfile::TempDir;
+
+use crate::dice::Dice;
+use crate::fault::Fault;
+use crate::ledger::Ledger;
+use crate::phone::Phone;
+use crate::relay::{Plant, Relay};
+
+/// How often each thing happened.
+pub(crate) type Counts = BTreeMap<&'static str, u64>;
+
+/// Steps that are neither edits nor exchanges.
+pub(crate) const NAMES: &[&str] = &["phone died", "relay restarted", "clock jumped"];
+
+/// 2026-03-02T01:00:00Z.
+const MORNING_MS: i64 = 1_772_413_200_000;
+const DAY_MS: i64 = 86_400_000;
+
+pub(crate) const ORG: OrgId = OrgId::from_bytes([1; 16]);
+pub(crate) const NORTH: TeamId = TeamId::from_bytes([2; 16]);
+pub(crate) const SOUTH: TeamId = TeamId::from_bytes([3; 16]);
+
+/// Everybody: name, role, team, devices.
+const PEOPLE: &[(u8, &str, Role, Option<TeamId>, &[&str])] = &[
+    (10, "Admin", Role::Admin, None, &["admin"]),
+    (11, "Manager", Role::Manager, Some(NORTH), &["manager"]),
+    (12, "Rep one", Role::Rep, Some(NORTH), &["one", "one-tablet"]),
+    (13, "Rep two", Role::Rep, Some(NORTH), &["two"]),
+    (14, "Rep three", Role::Rep, Some(SOUTH), &["three"]),
+];
+
+pub(crate) struct World {
+    pub(crate) dice: Dice,
+    pub(crate) relay: Relay,
+    pub(crate) phones: Vec<Phone>,
+    pub(crate) ledger: Ledger,
+    pub(crate) counts: Counts,
+    /// Faults that this run injects, each with its weight.
+    faults: Vec<(Option<Fault>, usize)>,
+    trace: Vec<String>,
+    _dir: TempDir,
+}
+
+impl World {
+    pub(crate) fn new(seed: u64, plant: Option<Plant>) -> Self {
+        let dir = directory();
+        let mut dice = Dice::new(seed);
+        let mut relay = Relay::new(dir.path(), MORNING_MS, dice.number(), plant);
+        relay
+            .write::<_, IdentityError>(|tx| {
+                identity::org::create(tx, ORG, "Tea trade", MORNING_MS)?;
+                identity::team::add(tx, &Actor::Operator, NORTH, "North", None, MORNING_MS)?;
+                identity::team::add(tx, &Actor::Operator, SOUTH, "South", None, MORNING_MS)?;
+                Ok(())
+            })
+            .unwrap();
+        relay.start();
+        let mut phones = Vec::new();
+        for (number, name, role, team, devices) in PEOPLE {
+            let member = MemberId::from_bytes([*number; 16]);
+            let new = identity::member::NewMember {
+                name: (*name).to_owned(),
+                role: *role,
+                team: *team,
+                locale: "zh-CN".to_owned(),
+                time_zone: "Asia/Shanghai".to_owned(),
+            };
+            relay
+                .write(|tx| identity::member::add(tx, &Actor::Operator, member, &new, MORNING_MS))
+                .unwrap();
+            for (at, device_name) in devices.iter().enumerate() {
+                let device = DeviceId::from_bytes([*number + 100 * u8::try_from(at).unwrap(); 16]);
+                let row = Device {
+                    id: device,
+                    member,
+                    name: (*device_name).to_owned(),
+                    platform: "simulated".to_owned(),
+                    public_key: [*number + 100 * u8::try_from(at).unwrap(); 32],
+                    created_at_ms: MORNING_MS,
+                    last_seen_at_ms: None,
+                    revoked_at_ms: None,
+                };
+                relay.write(|tx| tx.put_device(&row)).unwrap();
+                // Nobody's clock is right; some are off by months.
+                let off = if dice.chance(30) {
+                    dice.between(-90, 90) * DAY_MS
+                } else {
+                    dice.between(-600, 600) * 1000
+                };
+                let identity = Identity {
+                    org: ORG,
+                    member,
+                    device,
+                    role: *role,
+                };
+                phones.push(Phone::new(
+                    device_name,
+                    dir.path(),
+                    identity,
+                    MORNING_MS + off,
+                    dice.number(),
+                ));
+            }
+        }
+        // Each run leaves some kinds of faults out: what many hide, few show.
+        let mut faults = vec![(None, 30)];
+        for fault in Fault::ALL {
+            if dice.chance(60) {
+                faults.push((Some(*fault), 1 + dice.below(4)));
+            }
+        }
+        Self {
+            dice,
+            relay,
+            phones,
+            ledger: Ledger::default(),
+            counts: Counts::new(),
+            faults,
+            trace: Vec::new(),
+            _dir: dir,
+        }
+    }
+
+    /// The whole run: random steps, then quiet, then every check; twice, so that life goes on after a quiet time.
+    pub(crate) fn play(&mut self) -> Result<()> {
+        // Everybody syncs once, so that there is somebody to work with.
+        for phone in 0..self.phones.len() {
+            self.exchange(phone, 0, None).context("the first exchange")?;
+        }
+        for part in 0..2 {
+            let steps = 40 + self.dice.below(60);
+            for _ in 0..steps {
+                self.step()?;
+            }
+            self.settle().with_context(|| format!("settling after part {part}"))?;
+            self.check_everything()?;
+        }
+        for (name, times) in std::mem::take(&mut self.ledger.receipts) {
+            *self.counts.entry(name).or_default() += times;
+        }
+        Ok(())
+    }
+
+    fn step(&mut self) -> Result<()> {
+        let phone = self.dice.below(self.phones.len());
+        let minutes = self.dice.between(0, 60);
+        for one in &self.phones {
+            one.clock.advance_ms(minutes * 60_000);
+        }
+        self.relay.clock.advance_ms(minutes * 60_000);
+        match self.dice.below(100) {
+            0..48 => self.act(phone)?,
+            48..84 => {
+                let fault = self.dice.weighted(&self.faults.clone());
+                let budget = self.dice.pick(&[0, 1, 600, 3_000, 20_000]).unwrap_or(0);
+                self.exchange(phone, budget, fault)?;
+            }
+            84..92 => self.change_people()?,
+            92..95 => {
+                self.note(format!("{} dies", self.phones[phone].name));
+                self.count("phone died");
+                self.phones[phone].die_and_rise();
+            }
+            95..97 => {
+                self.note("the relay restarts".to_owned());
+                self.count("relay restarted");
+                self.relay.die_and_rise();
+            }
+            _ => {
+                let days = self.dice.between(-40, 120);
+                self.note(format!("{}'s clock jumps {days} days", self.phones[phone].name));
+                self.count("clock jumped");
+                self.phones[phone].clock.advance_ms(days * DAY_MS);
+                if self.dice.chance(30) {
+                    self.relay.clock.advance_ms(days.abs() * DAY_MS);
+                }
+            }
+        }
+        self.check_phone(phone)
+    }
+
+    pub(crate) fn now_ms(&self) -> i64 {
+        self.relay.clock.now_ms()
+    }
+
+    pub(crate) fn count(&mut self, what: &'static str) {
+        *self.counts.entry(what).or_default() += 1;
+    }
+
+    pub(crate) fn note(&mut self, line: String) {
+        self.trace.push(line);
+    }
+
+    /// What happened to the records that an error names, and the last steps; all of it where the error names none.
+    pub(crate) fn story(&self, error: &str) -> String {
+        let ids: Vec<&str> = error
+            .split(|letter: char| !letter.is_ascii_hexdigit() && letter != '-')
+            .filter(|word| word.len() == 36)
+            .collect();
+        let last = self.trace.len().saturating_sub(12);
+        let told = self.trace.iter().enumerate().filter(|(at, line)| {
+            ids.is_empty() || *at >= last || ids.iter().any(|id| line.contains(id)) || !line.contains("-")
+        });
+        told.map(|(at, line)| format!("{at:4} {line}"))
+            .collect::<Vec<_>>()
+            .join("\n")
+    }
+
+    pub(crate) fn trace_hash(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.trace.hash(&mut hasher);
+        hasher.finish()
+    }
+}
+
+/// A directory for the databases: in memory where the system has such a place, syncing to a disk is not what is tested.
+fn directory() -> TempDir {
+    let memory = std::path::Path::new("/dev/shm");
+    if memory.is_dir()
+        && let Ok(dir) = tempfile::tempdir_in(memory)
+    {
+        return dir;
+    }
+    tempfile::tempdir().unwrap()
+}
