@@ -1,0 +1,57 @@
+//! Reading records off a phone.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use satchel_core::domain;
+use satchel_core::engine::{Engine, Found};
+use satchel_core::ids::{DocumentId, MemberId};
+use satchel_core::projection::Row;
+use satchel_core::schema::Entity;
+use satchel_core::store::{Archived, ListQuery};
+
+use crate::field::Phone;
+
+/// Every record of a kind on a phone.
+pub(super) fn all<T: Entity>(engine: &Engine) -> Result<Vec<Found<T>>> {
+    let mut query = ListQuery { limit: 500, ..ListQuery::new(T::KIND.name) };
+    let mut found = Vec::new();
+    loop {
+        let page = engine.of::<T>().list(&query)?;
+        found.extend(page.records);
+        match page.next {
+            Some(next) => query.after = Some(next),
+            None => return Ok(found),
+        }
+    }
+}
+
+/// Every record of every kind on a phone, those put away among them, with its kind.
+pub(super) fn rows(engine: &Engine) -> Result<BTreeMap<DocumentId, (String, Row)>> {
+    let mut found = BTreeMap::new();
+    for kind in domain::KINDS {
+        let mut query = ListQuery { limit: 500, archived: Archived::Both, ..ListQuery::new(kind.name) };
+        loop {
+            let page = engine.list(&query)?;
+            found.extend(page.records.into_iter().map(|record| (record.id, (record.kind, record.row))));
+            match page.next {
+                Some(next) => query.after = Some(next),
+                None => break,
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// How many records of a kind on a phone its person made.
+pub(super) fn made<T: Entity>(phone: &Phone) -> Result<usize> {
+    let mine = |record: &Found<T>| record.row.created.by == Some(phone.member);
+    Ok(all::<T>(&phone.engine)?.iter().filter(|record| mine(record)).count())
+}
+
+/// The name of a member as a phone knows it.
+pub(super) fn name(engine: &Engine, member: Option<MemberId>) -> Result<String> {
+    let Some(member) = member else { return Ok("somebody".to_owned()) };
+    let known = engine.read(|reader| Ok(reader.member(member)?))?;
+    Ok(known.map_or_else(|| "somebody who left".to_owned(), |member| member.name))
+}
