@@ -47,21 +47,21 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
     let mut paper = Paper::default();
     let mut rng = StdRng::seed_from_u64(arguments.seed);
 
-    paper.headline("The team");
+    paper.headline("The team 团队");
     let office = Office::open()?;
     let cast = Cast::enrol(&office)?;
     let desk = Desk::of(&office)?;
     paper.line(format!("Seed {} · relay at {}", arguments.seed, office.relay.url()));
     cast.introduce(&mut paper, &desk)?;
 
-    paper.headline("The customer list");
+    paper.headline("The customer list 客户名单");
     let template = list::publish_process(&cast.admin)?;
     list::import(&mut paper, &cast.admin, &orders)?;
     list::hand_out(&mut paper, &cast, &desk)?;
 
     let scenes = scene::prepare(&cast, &desk, template)?;
     day::play(&mut paper, &cast, &desk, &mut rng, &scenes)?;
-    conflict::show(&mut paper, &cast, &scenes)?;
+    conflict::show(&mut paper, &cast, &desk, &scenes)?;
     conflict::settle(&mut paper, &cast, &scenes)?;
     evening::look(&mut paper, &cast)?;
     agreement::check(&mut paper, &cast, &desk, &scenes)?;

@@ -84,7 +84,6 @@ impl Cast {
             let code = invite.get("code").and_then(Value::as_str).context("no code")?;
             let (runtime, url) = (Arc::clone(&office.runtime), office.relay.url());
             let phone = Phone::enrol(&office.phones(), runtime, &url, code, zone)?;
-            phone.sync()?;
             let player = Player { phone, language: Language::of_tag(locale), zone: zone.parse()? };
             match *role {
                 "admin" => admin = Some(player),
@@ -116,9 +115,10 @@ impl Cast {
                 part(member, "time_zone"),
             ));
         }
-        let devices = desk.all("/v1/devices")?;
+        let devices = desk.all("/v1/devices?all=true")?;
         paper.line(format!("{} members, {} phones enrolled by invite", members.len(), devices.len()));
         for player in self.all() {
+            player.phone.sync()?;
             let known = player.phone.engine.read(|reader| Ok(reader.members()?))?.len();
             if known != members.len() {
                 paper.disagree(format!("{} knows {known} members, the relay {}", player.phone.name, members.len()));

@@ -1,26 +1,29 @@
 //! What had conflicted: shown with values and authors, then settled by the managers.
 
 use anyhow::{Context, Result};
+use satchel_core::domain::deal::LostReason;
+use satchel_core::domain::process_template::StageType;
 use satchel_core::domain::{Customer, CustomerId, Deal, DealPatch, Visit};
 use satchel_core::engine::Found;
-use satchel_core::exchange::label::Language;
+use satchel_core::exchange::label::{self, Language};
 use satchel_core::query::customer_page;
 use serde_json::Value;
 
 use super::cast::{Cast, Player};
+use super::desk::Desk;
 use super::paper::Paper;
 use super::scene::{Scenes, parts};
 use super::{day, record, tongue, walk};
 
 /// Prints what the managers' phones and those of the reps concerned show of the edits made apart.
-pub(super) fn show(paper: &mut Paper, cast: &Cast, scenes: &Scenes) -> Result<()> {
-    paper.headline("What had conflicted");
+pub(super) fn show(paper: &mut Paper, cast: &Cast, desk: &Desk, scenes: &Scenes) -> Result<()> {
+    paper.headline("What had conflicted 冲突");
     for manager in &cast.managers {
         fields(paper, manager)?;
         disputes(paper, manager)?;
     }
     merged(paper, cast)?;
-    handed_over(paper, cast, scenes)
+    handed_over(paper, cast, desk, scenes)
 }
 
 fn fields(paper: &mut Paper, manager: &Player) -> Result<()> {
@@ -28,7 +31,7 @@ fn fields(paper: &mut Paper, manager: &Player) -> Result<()> {
     for record in engine.in_conflict(50)? {
         let name = record.row.fields.get("name").map(tongue::plain).unwrap_or_default();
         for conflict in engine.conflicts(record.id)? {
-            let field = tongue::field(manager.language, &record.kind, &conflict.field);
+            let field = tongue::field(&record.kind, &conflict.field);
             paper.line(format!("{}'s phone: two values for {field} of {name}", manager.phone.name));
             for sibling in &conflict.siblings {
                 let by = record::name(engine, sibling.by)?;
@@ -57,7 +60,10 @@ fn disputes(paper: &mut Paper, manager: &Player) -> Result<()> {
             let stage = process.stages.iter().find(|stage| stage.code == step.stage);
             let stage = stage.map_or(step.stage.as_str(), |stage| tongue::say(manager.language, &stage.name_zh, &stage.name_en));
             let at = tongue::clock(step.stamp.at.timestamp_millis(), manager.zone);
-            paper.under(format!("{stage} by {} at {at}", record::name(engine, Some(step.stamp.by))?));
+            let reason = deal.record.lost_reason.filter(|_| step.stage_type == StageType::Lost).map(LostReason::code);
+            let reason = reason.map(|code| format!(" ({})", label::label("lost_reason", code, manager.language)));
+            let by = record::name(engine, Some(step.stamp.by))?;
+            paper.under(format!("{stage} by {by} at {at}{}", reason.unwrap_or_default()));
         }
     }
     Ok(())
@@ -82,9 +88,10 @@ fn merged(paper: &mut Paper, cast: &Cast) -> Result<()> {
             let visits = page.related.iter().filter(|related| related.kind == "visit").map(|related| related.page.records.len());
             let visits: usize = visits.sum();
             paper.line(format!(
-                "{}'s phone: {} is shown as {kept}, with {visits} visit",
+                "{}'s phone: {} is shown as {kept}, with {}",
                 player.phone.name,
-                tongue::plain(&Value::from(gone.record.name.as_str()))
+                tongue::plain(&Value::from(gone.record.name.as_str())),
+                tongue::count(visits, "visit"),
             ));
             pages.push((CustomerId::from(page.customer.id), visits));
         }
@@ -95,16 +102,18 @@ fn merged(paper: &mut Paper, cast: &Cast) -> Result<()> {
 }
 
 /// The customer who changed hands while his rep was offline.
-fn handed_over(paper: &mut Paper, cast: &Cast, scenes: &Scenes) -> Result<()> {
+fn handed_over(paper: &mut Paper, cast: &Cast, desk: &Desk, scenes: &Scenes) -> Result<()> {
     let parts = parts(cast)?;
     let (old, new) = (&parts.zhang_min.phone, &parts.tom.phone);
     let row = new.row(scenes.moved)?;
     let name = row.fields.get("name").map(tongue::plain).unwrap_or_default();
     let late = old.engine.notices(None, 50)?;
     let late = late.iter().filter(|notice| notice.code == "late" && notice.state == "accepted").count();
-    paper.line(format!("{name} was handed over to {} while {} was offline", new.name, old.name));
+    let holders = desk.assignees(scenes.moved)?;
+    let holders = holders.into_iter().map(|holder| record::name(&new.engine, Some(holder))).collect::<Result<Vec<_>>>()?;
+    paper.line(format!("The relay: {name} is now the customer of {}", holders.join(" and ")));
     let gone = if old.has(scenes.moved)? { "still holds the customer" } else { "holds nothing of the customer any more" };
-    paper.under(format!("{}'s phone: {late} records written too late were taken all the same; it {gone}", old.name));
+    paper.under(format!("{}'s phone: {} written offline after the handover, and taken all the same; it {gone}", old.name, tongue::count(late, "record")));
     let history = new.engine.history(scenes.moved.into())?;
     let mut authors = Vec::new();
     for entry in &history {
@@ -116,10 +125,11 @@ fn handed_over(paper: &mut Paper, cast: &Cast, scenes: &Scenes) -> Result<()> {
     let visits = record::all::<Visit>(&new.engine)?;
     let visits = visits.iter().filter(|visit| visit.record.customer_id == scenes.moved).count();
     paper.under(format!(
-        "{}'s phone: the whole history, {} changes by {}, and {visits} visits",
+        "{}'s phone: the customer's whole history, {} by {}, and {}",
         new.name,
-        history.len(),
-        authors.join(" and ")
+        tongue::count(history.len(), "change"),
+        authors.join(" and "),
+        tongue::count(visits, "visit"),
     ));
     if old.has(scenes.moved)? {
         paper.disagree(format!("{} still holds a customer who was handed over", old.name));
@@ -129,7 +139,7 @@ fn handed_over(paper: &mut Paper, cast: &Cast, scenes: &Scenes) -> Result<()> {
 
 /// The managers settle what conflicted; everybody syncs; nothing is left.
 pub(super) fn settle(paper: &mut Paper, cast: &Cast, scenes: &Scenes) -> Result<()> {
-    paper.headline("The managers settle it");
+    paper.headline("The managers settle it 经理裁定");
     let mut settled = Vec::new();
     for manager in &cast.managers {
         let engine = &manager.phone.engine;
@@ -157,7 +167,7 @@ pub(super) fn settle(paper: &mut Paper, cast: &Cast, scenes: &Scenes) -> Result<
             paper.line(format!(
                 "{}'s phone: {} of {} is {}, settled by {}",
                 rep.phone.name,
-                tongue::field(rep.language, "customer", &field),
+                tongue::field("customer", &field),
                 row.fields.get("name").map(tongue::plain).unwrap_or_default(),
                 row.fields.get(&field).map(tongue::plain).unwrap_or_default(),
                 record::name(engine, last.by)?,

@@ -1,18 +1,21 @@
 //! The working day, and the sync in the evening.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+use chrono::{DateTime, Utc};
 use rand::rngs::StdRng;
 use satchel_core::domain::{Customer, Deal, Note, Task, Visit};
+use satchel_core::engine::Found;
+use serde_json::Value;
 
 use super::cast::{Cast, Player};
 use super::desk::Desk;
 use super::paper::Paper;
 use super::scene::{self, Scenes};
-use super::{record, walk};
+use super::{record, tongue, walk};
 
 /// Plays the day and lets everybody sync in the evening.
 pub(super) fn play(paper: &mut Paper, cast: &Cast, desk: &Desk, rng: &mut StdRng, scenes: &Scenes) -> Result<()> {
-    paper.headline("Monday, 2 March 2026: a day without signal");
+    paper.headline("Monday, 2 March 2026: a day without signal 离线的一天");
     let keep_off = scenes.customers();
     for rep in &cast.reps {
         rep.at(9, 0)?;
@@ -29,40 +32,59 @@ pub(super) fn play(paper: &mut Paper, cast: &Cast, desk: &Desk, rng: &mut StdRng
     for rep in &cast.reps {
         let phone = &rep.phone;
         paper.under(format!(
-            "{}: {} visits, {} deals, {} notes, {} tasks and {} customers of the rep's own making; {} records wait to be sent",
+            "{}: wrote {}, {}, {}, {}, {}; {} wait to be sent",
             phone.name,
-            record::made::<Visit>(phone)?,
-            record::made::<Deal>(phone)?,
-            record::made::<Note>(phone)?,
-            record::made::<Task>(phone)?,
-            record::made::<Customer>(phone)?,
+            tongue::count(record::made::<Visit>(phone)?.len(), "visit"),
+            tongue::count(record::made::<Deal>(phone)?.len(), "deal"),
+            tongue::count(record::made::<Note>(phone)?.len(), "note"),
+            tongue::count(record::made::<Task>(phone)?.len(), "task"),
+            tongue::count(record::made::<Customer>(phone)?.len(), "customer"),
             phone.engine.sync_status()?.pending,
         ));
+        if let Some(visit) = record::made::<Visit>(phone)?.last() {
+            paper.under(format!("    {}", told(rep, visit)?));
+        }
     }
     for manager in &cast.managers {
         manager.at(17, 0)?;
         manager.phone.sync()?;
         let visits = record::all::<Visit>(&manager.phone.engine)?.len();
-        paper.line(format!("{}, who just asked the relay, sees {visits} visits of the team so far", manager.phone.name));
+        paper.line(format!("{}, who just asked the relay, sees {} of the team so far", manager.phone.name, tongue::count(visits, "visit")));
     }
     evening(paper, cast)
+}
+
+/// A visit in one line: when, where, what came of it.
+fn told(rep: &Player, visit: &Found<Visit>) -> Result<String> {
+    let customer = rep.phone.engine.of::<Customer>().get(visit.record.customer_id)?.context("a visit to nobody")?;
+    let address = customer.record.place.and_then(|place| place.address).unwrap_or_default();
+    let time = |at: Option<DateTime<Utc>>| at.map_or_else(String::new, |at| tongue::clock(at.timestamp_millis(), rep.zone));
+    Ok(format!(
+        "{}–{} {}, {}: {} {}",
+        time(visit.record.started_at()),
+        time(visit.record.ended_at()),
+        customer.record.name,
+        address.city.unwrap_or_default(),
+        tongue::plain(&Value::from(visit.record.summary.as_str())),
+        tongue::code(rep.language, "visit_outcome", visit.row.fields.get("outcome")),
+    ))
 }
 
 /// When everybody is home, wherever that is: 2026-03-03T04:00:00Z.
 const EVENING_MS: i64 = 1_772_510_400_000;
 
 fn evening(paper: &mut Paper, cast: &Cast) -> Result<()> {
-    paper.headline("The evening: everybody is online again");
+    paper.headline("The evening: everybody is online again 晚上同步");
     for player in cast.all() {
         player.phone.clock.set_ms(EVENING_MS);
     }
     for player in cast.reps.iter().chain(&cast.managers).chain([&cast.admin]) {
         let report = player.phone.sync()?;
         paper.line(format!(
-            "{}: {} records handed in, {} received · {} KB sent, {} KB received",
+            "{}: {} handed in, {} now on the phone ({} KB sent, {} KB received)",
             player.phone.name,
-            report.decided,
-            report.documents,
+            tongue::count(usize::try_from(report.decided)?, "record"),
+            player.phone.records()?,
             report.sent.div_ceil(1024),
             report.received.div_ceil(1024),
         ));

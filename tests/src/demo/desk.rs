@@ -5,13 +5,18 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, ensure};
 use reqwest::Method;
+use satchel_core::domain;
 use satchel_core::ids::{DocumentId, MemberId};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
+use tokio::task::JoinSet;
 
 use super::paper::Paper;
 use crate::field::Relay;
+
+/// Requests under way at once.
+const AT_ONCE: usize = 32;
 
 /// The relay with everything it needs, in a folder of its own.
 pub(super) struct Office {
@@ -50,12 +55,12 @@ impl Office {
         let url = self.relay.url();
         let folder = self.folder.keep();
         let pid = self.relay.detach().context("the relay does not run")?;
-        paper.headline("For the curious");
+        paper.headline("For the curious 自己看看");
         paper.line(format!("The relay goes on running at {url} (process {pid}); its interface: {url}/v1/openapi.json"));
         paper.line("A sign-in as the manager of the first team, and two things to try:");
         paper.under(format!("KEY={secret}"));
         paper.under(format!("curl -H \"Authorization: Bearer $KEY\" {url}/v1/session"));
-        paper.under(format!("curl -H \"Authorization: Bearer $KEY\" '{url}/v1/members?limit=10'"));
+        paper.under(format!("curl -H \"Authorization: Bearer $KEY\" '{url}/v1/deals?limit=3'"));
         paper.line(format!("Stop it:       kill {pid}"));
         paper.line(format!("Its files:     {} (rm -r when it has stopped)", shown(&folder)));
         Ok(())
@@ -67,6 +72,7 @@ fn shown(path: &Path) -> String {
 }
 
 /// The relay's REST interface, as an admin.
+#[derive(Clone)]
 pub(super) struct Desk {
     http: reqwest::Client,
     runtime: Arc<Runtime>,
@@ -85,10 +91,11 @@ impl Desk {
 
     /// Reads all pages of a list.
     pub(super) fn all(&self, path: &str) -> Result<Vec<Value>> {
+        let first = if path.contains('?') { '&' } else { '?' };
         let mut items = Vec::new();
         let mut next = String::new();
         loop {
-            let page = self.call(&Method::GET, &format!("{path}?limit=200{next}"), None)?;
+            let page = self.call(&Method::GET, &format!("{path}{first}limit=200{next}"), None)?;
             items.extend(page.get("items").and_then(Value::as_array).cloned().unwrap_or_default());
             match page.get("next_cursor").and_then(Value::as_str) {
                 Some(cursor) => next = format!("&cursor={cursor}"),
@@ -112,25 +119,64 @@ impl Desk {
 
     /// Hands a record over to a member, into his team.
     pub(super) fn hand_over(&self, record: impl Into<DocumentId>, to: MemberId) -> Result<()> {
-        let path = format!("/v1/scopes/{}/handover", record.into());
-        self.call(&Method::POST, &path, Some(&json!({ "to": to }))).map(drop)
+        self.hand_out(vec![(record.into(), to)])
+    }
+
+    /// Hands records over, several at once: the relay writes down together what comes together.
+    pub(super) fn hand_out(&self, records: Vec<(DocumentId, MemberId)>) -> Result<()> {
+        let mut waiting = records.into_iter();
+        self.runtime.block_on(async {
+            let mut under_way = JoinSet::new();
+            loop {
+                while under_way.len() < AT_ONCE
+                    && let Some((record, to)) = waiting.next()
+                {
+                    let (desk, body) = (self.clone(), json!({ "to": to }));
+                    let path = format!("/v1/scopes/{record}/handover");
+                    under_way.spawn(async move { desk.ask(&Method::POST, &path, Some(&body)).await });
+                }
+                match under_way.join_next().await {
+                    Some(done) => drop(done??),
+                    None => return Ok(()),
+                }
+            }
+        })
     }
 
     /// A new key that acts as a member.
     pub(super) fn new_key(&self, member: MemberId, name: &str) -> Result<String> {
+        Ok(self.sign_in(member, name)?.0.key)
+    }
+
+    /// Every record of every kind that the relay shows to a member.
+    pub(super) fn records_of(&self, member: MemberId) -> Result<Vec<Value>> {
+        let (desk, key) = self.sign_in(member, "demo: comparing")?;
+        let mut records = Vec::new();
+        for kind in domain::KINDS {
+            records.extend(desk.all(&format!("/v1/{}", kind.plural))?);
+        }
+        self.call(&Method::DELETE, &format!("/v1/keys/{key}"), None)?;
+        Ok(records)
+    }
+
+    /// The desk as another member sits at it, and the id of the key that was made for it.
+    fn sign_in(&self, member: MemberId, name: &str) -> Result<(Self, String)> {
         let made = self.call(&Method::POST, "/v1/keys", Some(&json!({ "member": member, "name": name })))?;
-        text(&made, "secret")
+        let id = text(made.get("key").context("no key in the answer")?, "id")?;
+        Ok((Self { key: text(&made, "secret")?, ..self.clone() }, id))
     }
 
     fn call(&self, method: &Method, path: &str, body: Option<&Value>) -> Result<Value> {
+        self.runtime.block_on(self.ask(method, path, body))
+    }
+
+    async fn ask(&self, method: &Method, path: &str, body: Option<&Value>) -> Result<Value> {
         let mut request = self.http.request(method.clone(), format!("{}{path}", self.url)).bearer_auth(&self.key);
         if let Some(body) = body {
             request = request.json(body);
         }
-        let (status, bytes) = self.runtime.block_on(async {
-            let response = request.send().await?;
-            Ok::<_, reqwest::Error>((response.status(), response.bytes().await?))
-        })?;
+        let response = request.send().await?;
+        let (status, bytes) = (response.status(), response.bytes().await?);
         ensure!(status.is_success(), "{method} {path}: {status} {}", String::from_utf8_lossy(&bytes));
         Ok(if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes)? })
     }

@@ -16,11 +16,12 @@ use super::{record, tongue, walk};
 
 /// Prints what each phone shows.
 pub(super) fn look(paper: &mut Paper, cast: &Cast) -> Result<()> {
-    paper.headline("What each phone shows in the evening 晚上各人手机所见");
+    paper.headline("What each phone shows now 各人手机所见");
     for player in cast.managers.iter().chain(&cast.reps) {
         paper.line(title(player)?);
-        let (zh, en) = customers_and_visits(player)?;
-        paper.under(tongue::say(player.language, &zh, &en));
+        for line in customers_and_visits(player)? {
+            paper.under(line);
+        }
         paper.under(pipeline(player)?);
         paper.under(found(player)?);
         if let Some(notices) = notices(player)? {
@@ -38,7 +39,7 @@ fn title(player: &Player) -> Result<String> {
     Ok(format!("{} · {} · {team}", known.name, tongue::role(player.language, &known.role)))
 }
 
-fn customers_and_visits(player: &Player) -> Result<(String, String)> {
+fn customers_and_visits(player: &Player) -> Result<[String; 2]> {
     let engine = &player.phone.engine;
     let customers = record::all::<Customer>(engine)?.len();
     let visits = record::all::<Visit>(engine)?;
@@ -57,20 +58,17 @@ fn customers_and_visits(player: &Player) -> Result<(String, String)> {
     };
     let tasks = record::all::<Task>(engine)?;
     let open = tasks.iter().filter(|task| task.row.derived.get("state") == Some(&"open".into())).count();
-    Ok((
-        format!(
-            "客户 {customers} · 完成拜访 {}（位置：{}；结果：{}）· 待办任务 {open}",
-            done.len(),
-            list(&proofs, "，"),
-            list(&outcomes, "，")
-        ),
-        format!(
-            "customers {customers} · visits done {} (place: {}; outcome: {}) · open tasks {open}",
-            done.len(),
-            list(&proofs, ", "),
-            list(&outcomes, ", ")
-        ),
-    ))
+    let done = done.len();
+    Ok(match player.language {
+        Language::Zh => [
+            format!("客户 {customers} · 完成拜访 {done} · 待办任务 {open}"),
+            format!("拜访位置：{}；结果：{}", list(&proofs, "，"), list(&outcomes, "，")),
+        ],
+        Language::En => [
+            format!("customers {customers} · visits done {done} · open tasks {open}"),
+            format!("place of visits: {}; outcome: {}", list(&proofs, ", "), list(&outcomes, ", ")),
+        ],
+    })
 }
 
 /// Open deals by stage in the order of the process, and those won.
@@ -95,7 +93,8 @@ fn pipeline(player: &Player) -> Result<String> {
     let (_, process) = walk::process(player)?;
     let stages = process.stages.iter().filter_map(|stage| {
         let (count, minor) = open.get(&stage.code)?;
-        Some(format!("{} {count} × {}", tongue::say(player.language, &stage.name_zh, &stage.name_en), sum(*minor)))
+        let name = tongue::say(player.language, &stage.name_zh, &stage.name_en);
+        Some(format!("{name} {count} ({})", sum(*minor)))
     });
     let stages: Vec<String> = stages.collect();
     let won = record::all::<Deal>(engine)?;
@@ -131,12 +130,12 @@ fn found(player: &Player) -> Result<String> {
     let first = hits.first().map(|hit| {
         let fields = &hit.record.row.fields;
         let shown = ["summary", "body", "name", "title"].iter().find_map(|name| fields.get(*name)?.as_str());
-        format!("{}", tongue::plain(&Value::from(tongue::brief(shown.unwrap_or_default(), 40))))
+        tongue::plain(&Value::from(tongue::brief(shown.unwrap_or_default(), 40)))
     });
     let first = first.unwrap_or_default();
     Ok(match player.language {
-        Language::Zh => format!("搜索“{text}”：{} 条 {first}", hits.len()),
-        Language::En => format!("search “{text}”: {} found {first}", hits.len()),
+        Language::Zh => format!("搜索“{text}”：{} 条，最新：{first}", hits.len()),
+        Language::En => format!("search “{text}”: {} found, the newest: {first}", hits.len()),
     })
 }
 

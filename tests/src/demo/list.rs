@@ -105,9 +105,8 @@ fn repeats(plan: &Plan) -> usize {
 pub(super) fn hand_out(paper: &mut Paper, cast: &Cast, desk: &Desk) -> Result<()> {
     let mut customers = record::all::<Customer>(&cast.admin.phone.engine)?;
     customers.sort_by(|one, other| (&one.record.name, one.id).cmp(&(&other.record.name, other.id)));
-    for (customer, rep) in customers.iter().zip(cast.reps.iter().cycle()) {
-        desk.hand_over(customer.id, rep.phone.member)?;
-    }
+    let in_turn = customers.iter().zip(cast.reps.iter().cycle());
+    desk.hand_out(in_turn.map(|(customer, rep)| (customer.id.into(), rep.phone.member)).collect())?;
     let mut held = 0;
     let mut shares = Vec::new();
     for player in &cast.reps {

@@ -6,9 +6,8 @@ use anyhow::Result;
 use satchel_core::domain;
 use satchel_core::engine::{Engine, Found};
 use satchel_core::ids::{DocumentId, MemberId};
-use satchel_core::projection::Row;
 use satchel_core::schema::Entity;
-use satchel_core::store::{Archived, ListQuery};
+use satchel_core::store::{Archived, ListQuery, Record};
 
 use crate::field::Phone;
 
@@ -26,14 +25,14 @@ pub(super) fn all<T: Entity>(engine: &Engine) -> Result<Vec<Found<T>>> {
     }
 }
 
-/// Every record of every kind on a phone, those put away among them, with its kind.
-pub(super) fn rows(engine: &Engine) -> Result<BTreeMap<DocumentId, (String, Row)>> {
+/// Every record of every kind on a phone, those put away among them.
+pub(super) fn everything(engine: &Engine) -> Result<BTreeMap<DocumentId, Record>> {
     let mut found = BTreeMap::new();
     for kind in domain::KINDS {
         let mut query = ListQuery { limit: 500, archived: Archived::Both, ..ListQuery::new(kind.name) };
         loop {
             let page = engine.list(&query)?;
-            found.extend(page.records.into_iter().map(|record| (record.id, (record.kind, record.row))));
+            found.extend(page.records.into_iter().map(|record| (record.id, record)));
             match page.next {
                 Some(next) => query.after = Some(next),
                 None => break,
@@ -43,10 +42,12 @@ pub(super) fn rows(engine: &Engine) -> Result<BTreeMap<DocumentId, (String, Row)
     Ok(found)
 }
 
-/// How many records of a kind on a phone its person made.
-pub(super) fn made<T: Entity>(phone: &Phone) -> Result<usize> {
-    let mine = |record: &Found<T>| record.row.created.by == Some(phone.member);
-    Ok(all::<T>(&phone.engine)?.iter().filter(|record| mine(record)).count())
+/// The records of a kind on a phone that its person made, the first made first.
+pub(super) fn made<T: Entity>(phone: &Phone) -> Result<Vec<Found<T>>> {
+    let mut found = all::<T>(&phone.engine)?;
+    found.retain(|record| record.row.created.by == Some(phone.member));
+    found.sort_by_key(|record| record.row.created.at_ms);
+    Ok(found)
 }
 
 /// The name of a member as a phone knows it.

@@ -26,18 +26,23 @@ pub(super) fn role(language: Language, code: &str) -> &str {
     }
 }
 
-/// Why two customers may be one, without the figures.
-pub(super) fn field(language: Language, kind: &str, path: &str) -> String {
+/// A field as people call it, in both languages.
+pub(super) fn field(kind: &str, path: &str) -> String {
     let code = path.replace('/', ".");
     let columns = domain::kind(kind).map(catalogue::columns).unwrap_or_default();
     let column = columns.iter().find(|column| column.code == code || column.field() == code);
-    column.map_or_else(|| path.to_owned(), |column| column.label(language).to_owned())
+    column.map_or_else(|| path.to_owned(), |column| format!("{} {}", column.label(Language::En), column.label(Language::Zh)))
 }
 
 /// The label of a code of a list.
 pub(super) fn code(language: Language, list: &str, code: Option<&Value>) -> String {
     let code = code.and_then(Value::as_str).unwrap_or_default();
     label::label(list, code, language).to_owned()
+}
+
+/// A number of things in English.
+pub(super) fn count(number: usize, thing: &str) -> String {
+    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
 }
 
 /// An amount with thousands apart.

@@ -20,7 +20,7 @@ use super::{record, tongue};
 
 /// Milliseconds of a minute.
 const MINUTE_MS: i64 = 60_000;
-/// Ten-millionths of a degree of latitude in a metre.
+/// Ten-millionths of a degree of latitude in a metre, about.
 const E7_IN_METRE: i64 = 90;
 
 /// What a rep notes after a visit, in both languages.
@@ -126,7 +126,7 @@ fn checkin(rng: &mut StdRng, pin: Option<&Position>) -> VisitEvent {
     let (metres, accuracy) = match rng.random_range(0..10) {
         0 => (rng.random_range(900..1500), 20),
         1 => (rng.random_range(10..60), 400),
-        2 => return VisitEvent { method: Some(ProofMethod::Qr), ..VisitEvent::default() },
+        2 => return VisitEvent { event: VisitEventKind::Checkin, method: Some(ProofMethod::Qr), ..VisitEvent::default() },
         _ => (rng.random_range(5..80), rng.random_range(5..40)),
     };
     let position = pin.map(|pin| Position {
