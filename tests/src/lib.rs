@@ -1,4 +1,5 @@
 //! What the tests from outside and the demo share.
 
 pub mod arbitrary;
+pub mod demo;
 pub mod field;

@@ -23,6 +23,10 @@ struct Command {
 
 fn main() -> Result<ExitCode> {
     let command = Command::parse();
-    let agreed = demo::run(&Arguments { exit: command.exit, seed: command.seed, data: command.data })?;
+    let agreed = demo::run(&Arguments {
+        exit: command.exit,
+        seed: command.seed,
+        data: command.data,
+    })?;
     Ok(if agreed { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -21,11 +21,16 @@ type Records = BTreeMap<DocumentId, Record>;
 /// Compares them all.
 pub(super) fn check(paper: &mut Paper, cast: &Cast, desk: &Desk, scenes: &Scenes) -> Result<()> {
     paper.headline("Do they agree? 是否一致");
-    let held = cast.all().map(|player| Ok((player, record::everything(&player.phone.engine)?)));
+    let held = cast
+        .all()
+        .map(|player| Ok((player, record::everything(&player.phone.engine)?)));
     let held: Vec<(&Player, Records)> = held.collect::<Result<_>>()?;
     digests(paper, cast)?;
     pairs(paper, &held);
-    let shown = held.iter().map(|(player, _)| desk.records_of(player.phone.member)).collect::<Result<Vec<_>>>()?;
+    let shown = held
+        .iter()
+        .map(|(player, _)| desk.records_of(player.phone.member))
+        .collect::<Result<Vec<_>>>()?;
     over_rest(paper, &held, &shown)?;
     rights(paper, cast, &held, &shown)?;
     private(paper, cast, scenes, &held)
@@ -43,7 +48,10 @@ fn digests(paper: &mut Paper, cast: &Cast) -> Result<()> {
         }
     }
     let all = cast.all().count();
-    paper.check(agreed == all, format!("Phone and relay hold the same versions of everything: {agreed} of {all} phones"));
+    paper.check(
+        agreed == all,
+        format!("Phone and relay hold the same versions of everything: {agreed} of {all} phones"),
+    );
     Ok(())
 }
 
@@ -58,7 +66,10 @@ fn pairs(paper: &mut Paper, held: &[(&Player, Records)]) {
                 if mine.row != theirs.row {
                     differing += 1;
                     let names = (&one.phone.name, &other.phone.name);
-                    paper.disagree(format!("{} {id}: {} and {} show it differently", mine.kind, names.0, names.1));
+                    paper.disagree(format!(
+                        "{} {id}: {} and {} show it differently",
+                        mine.kind, names.0, names.1
+                    ));
                 }
             }
         }
@@ -91,12 +102,18 @@ fn over_rest(paper: &mut Paper, held: &[(&Player, Records)], shown: &[Vec<Value>
             });
             if !same {
                 differing += 1;
-                paper.disagree(format!("{} {id}: {}'s phone and the relay show it differently", shown["kind"], player.phone.name));
+                paper.disagree(format!(
+                    "{} {id}: {}'s phone and the relay show it differently",
+                    shown["kind"], player.phone.name
+                ));
             }
         }
         for id in left {
             differing += 1;
-            paper.disagree(format!("{} {id}: on {}'s phone, not shown by the relay", records[&id].kind, player.phone.name));
+            paper.disagree(format!(
+                "{} {id}: on {}'s phone, not shown by the relay",
+                records[&id].kind, player.phone.name
+            ));
         }
     }
     paper.check(
@@ -113,17 +130,26 @@ fn over_rest(paper: &mut Paper, held: &[(&Player, Records)], shown: &[Vec<Value>
 fn rights(paper: &mut Paper, cast: &Cast, held: &[(&Player, Records)], shown: &[Vec<Value>]) -> Result<()> {
     // The admin comes first, and sees them all.
     let everything = shown.first().context("nobody asked the relay")?;
-    let customers: Vec<&Value> = everything.iter().filter(|record| record["kind"] == Customer::KIND.name).collect();
+    let customers: Vec<&Value> = everything
+        .iter()
+        .filter(|record| record["kind"] == Customer::KIND.name)
+        .collect();
     let (mut wrong, mut assigned) = (0_usize, 0_usize);
     for customer in &customers {
         let id: DocumentId = serde_json::from_value(customer["id"].clone())?;
         let assignees: Vec<MemberId> = serde_json::from_value(customer["assignees"].clone())?;
         assigned += assignees.len();
-        for (player, records) in held.iter().filter(|(player, _)| cast.reps.iter().any(|rep| std::ptr::eq(rep, *player))) {
+        for (player, records) in held
+            .iter()
+            .filter(|(player, _)| cast.reps.iter().any(|rep| std::ptr::eq(rep, *player)))
+        {
             let may = assignees.contains(&player.phone.member);
             if records.contains_key(&id) != may {
                 wrong += 1;
-                paper.disagree(format!("customer {id}: {} holds it otherwise than the relay says", player.phone.name));
+                paper.disagree(format!(
+                    "customer {id}: {} holds it otherwise than the relay says",
+                    player.phone.name
+                ));
             }
         }
     }
@@ -140,11 +166,18 @@ fn rights(paper: &mut Paper, cast: &Cast, held: &[(&Player, Records)], shown: &[
 /// The private note: on its author's phone, and on no other one.
 fn private(paper: &mut Paper, cast: &Cast, scenes: &Scenes, held: &[(&Player, Records)]) -> Result<()> {
     let author = parts(cast)?.li_na;
-    let holders = held.iter().filter(|(_, records)| records.contains_key(&scenes.private.into()));
+    let holders = held
+        .iter()
+        .filter(|(_, records)| records.contains_key(&scenes.private.into()));
     let names: Vec<&str> = holders.map(|(player, _)| player.phone.name.as_str()).collect();
     paper.check(
         names == [author.phone.name.as_str()],
-        format!("{}'s private note is on one phone of {}: {}", author.phone.name, held.len(), names.join(", ")),
+        format!(
+            "{}'s private note is on one phone of {}: {}",
+            author.phone.name,
+            held.len(),
+            names.join(", ")
+        ),
     );
     Ok(())
 }

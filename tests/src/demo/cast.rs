@@ -48,7 +48,11 @@ impl Player {
     pub(super) fn at(&self, hour: u32, minute: u32) -> Result<()> {
         let day = NaiveDate::from_ymd_opt(2026, 3, 2).context("a day")?;
         let time = NaiveTime::from_hms_opt(hour, minute, 0).context("a time")?;
-        let local = self.zone.from_local_datetime(&day.and_time(time)).earliest().context("an hour")?;
+        let local = self
+            .zone
+            .from_local_datetime(&day.and_time(time))
+            .earliest()
+            .context("an hour")?;
         self.phone.clock.set_ms(local.timestamp_millis());
         Ok(())
     }
@@ -84,14 +88,22 @@ impl Cast {
             let code = invite.get("code").and_then(Value::as_str).context("no code")?;
             let (runtime, url) = (Arc::clone(&office.runtime), office.relay.url());
             let phone = Phone::enrol(&office.phones(), runtime, &url, code, zone)?;
-            let player = Player { phone, language: Language::of_tag(locale), zone: zone.parse()? };
+            let player = Player {
+                phone,
+                language: Language::of_tag(locale),
+                zone: zone.parse()?,
+            };
             match *role {
                 "admin" => admin = Some(player),
                 "manager" => managers.push(player),
                 _ => reps.push(player),
             }
         }
-        Ok(Self { admin: admin.context("no admin")?, managers, reps })
+        Ok(Self {
+            admin: admin.context("no admin")?,
+            managers,
+            reps,
+        })
     }
 
     /// Everybody, the admin first.
@@ -102,7 +114,10 @@ impl Cast {
     /// Prints who the relay says there are.
     pub(super) fn introduce(&self, paper: &mut Paper, desk: &Desk) -> Result<()> {
         let teams = desk.all("/v1/teams")?;
-        let teams: BTreeMap<&str, &str> = teams.iter().map(|team| (part(team, "id"), part(team, "name"))).collect();
+        let teams: BTreeMap<&str, &str> = teams
+            .iter()
+            .map(|team| (part(team, "id"), part(team, "name")))
+            .collect();
         let members = desk.all("/v1/members")?;
         for member in &members {
             let team = teams.get(part(member, "team")).copied().unwrap_or("whole organisation");
@@ -116,12 +131,20 @@ impl Cast {
             ));
         }
         let devices = desk.all("/v1/devices?all=true")?;
-        paper.line(format!("{} members, {} phones enrolled by invite", members.len(), devices.len()));
+        paper.line(format!(
+            "{} members, {} phones enrolled by invite",
+            members.len(),
+            devices.len()
+        ));
         for player in self.all() {
             player.phone.sync()?;
             let known = player.phone.engine.read(|reader| Ok(reader.members()?))?.len();
             if known != members.len() {
-                paper.disagree(format!("{} knows {known} members, the relay {}", player.phone.name, members.len()));
+                paper.disagree(format!(
+                    "{} knows {known} members, the relay {}",
+                    player.phone.name,
+                    members.len()
+                ));
             }
         }
         Ok(())

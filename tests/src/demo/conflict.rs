@@ -32,15 +32,24 @@ fn fields(paper: &mut Paper, manager: &Player) -> Result<()> {
         let name = record.row.fields.get("name").map(tongue::plain).unwrap_or_default();
         for conflict in engine.conflicts(record.id)? {
             let field = tongue::field(&record.kind, &conflict.field);
-            paper.line(format!("{}'s phone: two values for {field} of {name}", manager.phone.name));
+            paper.line(format!(
+                "{}'s phone: two values for {field} of {name}",
+                manager.phone.name
+            ));
             for sibling in &conflict.siblings {
                 let by = record::name(engine, sibling.by)?;
-                paper.under(format!("{} by {by} at {}", tongue::plain(&sibling.value), tongue::clock(sibling.at_ms, manager.zone)));
+                paper.under(format!(
+                    "{} by {by} at {}",
+                    tongue::plain(&sibling.value),
+                    tongue::clock(sibling.at_ms, manager.zone)
+                ));
             }
         }
         let apart = ["industry", "website"].map(|field| record.row.fields.get(field).map(tongue::plain));
         if let [Some(industry), Some(website)] = apart {
-            paper.under(format!("what they wrote into different fields stands side by side: {industry}, {website}"));
+            paper.under(format!(
+                "what they wrote into different fields stands side by side: {industry}, {website}"
+            ));
         }
     }
     Ok(())
@@ -58,9 +67,15 @@ fn disputes(paper: &mut Paper, manager: &Player) -> Result<()> {
         ));
         for step in deal.record.moves.iter().filter(|step| step.closes()) {
             let stage = process.stages.iter().find(|stage| stage.code == step.stage);
-            let stage = stage.map_or(step.stage.as_str(), |stage| tongue::say(manager.language, &stage.name_zh, &stage.name_en));
+            let stage = stage.map_or(step.stage.as_str(), |stage| {
+                tongue::say(manager.language, &stage.name_zh, &stage.name_en)
+            });
             let at = tongue::clock(step.stamp.at.timestamp_millis(), manager.zone);
-            let reason = deal.record.lost_reason.filter(|_| step.stage_type == StageType::Lost).map(LostReason::code);
+            let reason = deal
+                .record
+                .lost_reason
+                .filter(|_| step.stage_type == StageType::Lost)
+                .map(LostReason::code);
             let reason = reason.map(|code| format!(" ({})", label::label("lost_reason", code, manager.language)));
             let by = record::name(engine, Some(step.stamp.by))?;
             paper.under(format!("{stage} by {by} at {at}{}", reason.unwrap_or_default()));
@@ -82,10 +97,25 @@ fn merged(paper: &mut Paper, cast: &Cast) -> Result<()> {
     for player in [parts.chen_jie, parts.sofia] {
         let engine = &player.phone.engine;
         let customers = record::all::<Customer>(engine)?;
-        for gone in customers.iter().filter(|customer| customer.row.derived.get("merged_into").is_some_and(|id| !id.is_null())) {
-            let page = engine.read(|reader| Ok(customer_page(reader, gone.id, 20)?))?.context("no page of the customer")?;
-            let kept = page.customer.row.fields.get("name").map(tongue::plain).unwrap_or_default();
-            let visits = page.related.iter().filter(|related| related.kind == "visit").map(|related| related.page.records.len());
+        for gone in customers
+            .iter()
+            .filter(|customer| customer.row.derived.get("merged_into").is_some_and(|id| !id.is_null()))
+        {
+            let page = engine
+                .read(|reader| Ok(customer_page(reader, gone.id, 20)?))?
+                .context("no page of the customer")?;
+            let kept = page
+                .customer
+                .row
+                .fields
+                .get("name")
+                .map(tongue::plain)
+                .unwrap_or_default();
+            let visits = page
+                .related
+                .iter()
+                .filter(|related| related.kind == "visit")
+                .map(|related| related.page.records.len());
             let visits: usize = visits.sum();
             paper.line(format!(
                 "{}'s phone: {} is shown as {kept}, with {}",
@@ -97,7 +127,10 @@ fn merged(paper: &mut Paper, cast: &Cast) -> Result<()> {
         }
     }
     let same = pages.len() == 2 && pages[0] == pages[1];
-    paper.check(same, "Both reps see one shop, with the visit that was made at the other entry");
+    paper.check(
+        same,
+        "Both reps see one shop, with the visit that was made at the other entry",
+    );
     Ok(())
 }
 
@@ -108,12 +141,29 @@ fn handed_over(paper: &mut Paper, cast: &Cast, desk: &Desk, scenes: &Scenes) -> 
     let row = new.row(scenes.moved)?;
     let name = row.fields.get("name").map(tongue::plain).unwrap_or_default();
     let late = old.engine.notices(None, 50)?;
-    let late = late.iter().filter(|notice| notice.code == "late" && notice.state == "accepted").count();
+    let late = late
+        .iter()
+        .filter(|notice| notice.code == "late" && notice.state == "accepted")
+        .count();
     let holders = desk.assignees(scenes.moved)?;
-    let holders = holders.into_iter().map(|holder| record::name(&new.engine, Some(holder))).collect::<Result<Vec<_>>>()?;
-    paper.line(format!("The relay: {name} is now the customer of {}", holders.join(" and ")));
-    let gone = if old.has(scenes.moved)? { "still holds the customer" } else { "holds nothing of the customer any more" };
-    paper.under(format!("{}'s phone: {} written offline after the handover, and taken all the same; it {gone}", old.name, tongue::count(late, "record")));
+    let holders = holders
+        .into_iter()
+        .map(|holder| record::name(&new.engine, Some(holder)))
+        .collect::<Result<Vec<_>>>()?;
+    paper.line(format!(
+        "The relay: {name} is now the customer of {}",
+        holders.join(" and ")
+    ));
+    let gone = if old.has(scenes.moved)? {
+        "still holds the customer"
+    } else {
+        "holds nothing of the customer any more"
+    };
+    paper.under(format!(
+        "{}'s phone: {} written offline after the handover, and taken all the same; it {gone}",
+        old.name,
+        tongue::count(late, "record")
+    ));
     let history = new.engine.history(scenes.moved.into())?;
     let mut authors = Vec::new();
     for entry in &history {
@@ -123,7 +173,10 @@ fn handed_over(paper: &mut Paper, cast: &Cast, desk: &Desk, scenes: &Scenes) -> 
         }
     }
     let visits = record::all::<Visit>(&new.engine)?;
-    let visits = visits.iter().filter(|visit| visit.record.customer_id == scenes.moved).count();
+    let visits = visits
+        .iter()
+        .filter(|visit| visit.record.customer_id == scenes.moved)
+        .count();
     paper.under(format!(
         "{}'s phone: the customer's whole history, {} by {}, and {}",
         new.name,
@@ -145,7 +198,11 @@ pub(super) fn settle(paper: &mut Paper, cast: &Cast, scenes: &Scenes) -> Result<
         let engine = &manager.phone.engine;
         for record in engine.in_conflict(50)? {
             for conflict in engine.conflicts(record.id)? {
-                let earliest = conflict.siblings.iter().min_by_key(|sibling| sibling.at_ms).context("no values")?;
+                let earliest = conflict
+                    .siblings
+                    .iter()
+                    .min_by_key(|sibling| sibling.at_ms)
+                    .context("no values")?;
                 engine.resolve(record.id, &conflict.field, &earliest.value, Some(&record.row.heads))?;
                 settled.push((record.id, conflict.field));
             }
@@ -153,7 +210,14 @@ pub(super) fn settle(paper: &mut Paper, cast: &Cast, scenes: &Scenes) -> Result<
         for deal in disputed(manager)? {
             let (_, process) = walk::process(manager)?;
             let moves = process.move_to("won").into_iter().collect();
-            engine.of::<Deal>().edit(deal.id, DealPatch { append_moves: moves, ..DealPatch::default() }, Some(&deal.heads))?;
+            engine.of::<Deal>().edit(
+                deal.id,
+                DealPatch {
+                    append_moves: moves,
+                    ..DealPatch::default()
+                },
+                Some(&deal.heads),
+            )?;
         }
     }
     day::settle_down(paper, cast)?;
@@ -163,7 +227,10 @@ pub(super) fn settle(paper: &mut Paper, cast: &Cast, scenes: &Scenes) -> Result<
         for rep in [parts.li_na, parts.tom] {
             let engine = &rep.phone.engine;
             let row = rep.phone.row(record)?;
-            let last = engine.field_history(record, &field)?.pop().context("no history of the field")?;
+            let last = engine
+                .field_history(record, &field)?
+                .pop()
+                .context("no history of the field")?;
             paper.line(format!(
                 "{}'s phone: {} of {} is {}, settled by {}",
                 rep.phone.name,
@@ -175,11 +242,30 @@ pub(super) fn settle(paper: &mut Paper, cast: &Cast, scenes: &Scenes) -> Result<
         }
     }
     for rep in [parts.sofia, parts.bo] {
-        let deal = rep.phone.engine.of::<Deal>().get(scenes.deal)?.context("the deal is not on the phone")?;
+        let deal = rep
+            .phone
+            .engine
+            .of::<Deal>()
+            .get(scenes.deal)?
+            .context("the deal is not on the phone")?;
         let (_, process) = walk::process(rep)?;
-        let code = deal.row.derived.get("stage").and_then(Value::as_str).unwrap_or_default();
-        let stage = process.stages.iter().find(|stage| stage.code == code).context("no such stage")?;
-        let last = deal.record.moves.iter().max_by_key(|step| step.stamp.at).context("no moves")?;
+        let code = deal
+            .row
+            .derived
+            .get("stage")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        let stage = process
+            .stages
+            .iter()
+            .find(|stage| stage.code == code)
+            .context("no such stage")?;
+        let last = deal
+            .record
+            .moves
+            .iter()
+            .max_by_key(|step| step.stamp.at)
+            .context("no moves")?;
         paper.line(format!(
             "{}'s phone: the deal {} is {} / {}, by {}",
             rep.phone.name,

@@ -49,16 +49,30 @@ pub(super) fn play(paper: &mut Paper, cast: &Cast, desk: &Desk, rng: &mut StdRng
         manager.at(17, 0)?;
         manager.phone.sync()?;
         let visits = record::all::<Visit>(&manager.phone.engine)?.len();
-        paper.line(format!("{}, who just asked the relay, sees {} of the team so far", manager.phone.name, tongue::count(visits, "visit")));
+        paper.line(format!(
+            "{}, who just asked the relay, sees {} of the team so far",
+            manager.phone.name,
+            tongue::count(visits, "visit")
+        ));
     }
     evening(paper, cast)
 }
 
 /// A visit in one line: when, where, what came of it.
 fn told(rep: &Player, visit: &Found<Visit>) -> Result<String> {
-    let customer = rep.phone.engine.of::<Customer>().get(visit.record.customer_id)?.context("a visit to nobody")?;
-    let address = customer.record.place.and_then(|place| place.address).unwrap_or_default();
-    let time = |at: Option<DateTime<Utc>>| at.map_or_else(String::new, |at| tongue::clock(at.timestamp_millis(), rep.zone));
+    let customer = rep
+        .phone
+        .engine
+        .of::<Customer>()
+        .get(visit.record.customer_id)?
+        .context("a visit to nobody")?;
+    let address = customer
+        .record
+        .place
+        .and_then(|place| place.address)
+        .unwrap_or_default();
+    let time =
+        |at: Option<DateTime<Utc>>| at.map_or_else(String::new, |at| tongue::clock(at.timestamp_millis(), rep.zone));
     Ok(format!(
         "{}–{} {}, {}: {} {}",
         time(visit.record.started_at()),
@@ -104,7 +118,11 @@ pub(super) fn settle_down(paper: &mut Paper, cast: &Cast) -> Result<()> {
             return Ok(());
         }
     }
-    let unsettled: Vec<&str> = cast.all().filter(|player| !settled(player)).map(|player| player.phone.name.as_str()).collect();
+    let unsettled: Vec<&str> = cast
+        .all()
+        .filter(|player| !settled(player))
+        .map(|player| player.phone.name.as_str())
+        .collect();
     paper.disagree(format!("the phones do not come to rest: {}", unsettled.join(", ")));
     Ok(())
 }

@@ -35,8 +35,15 @@ impl Office {
         std::fs::create_dir(&home)?;
         std::fs::create_dir(folder.path().join("phones"))?;
         Relay::admin_on(&home, &["init", "--name", "Acme Office Supply 艾克米办公"])?;
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-        Ok(Self { relay: Relay::start(&home)?, runtime: Arc::new(runtime), folder })
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()?;
+        Ok(Self {
+            relay: Relay::start(&home)?,
+            runtime: Arc::new(runtime),
+            folder,
+        })
     }
 
     /// Where the phones keep their databases.
@@ -52,15 +59,19 @@ impl Office {
 
     /// Leaves the relay running and tells how to look round and how to stop it.
     pub(super) fn leave(self, paper: &mut Paper, secret: &str) -> Result<()> {
-        let url = self.relay.url();
+        let (url, metrics) = (self.relay.url(), self.relay.metrics().to_owned());
         let folder = self.folder.keep();
         let pid = self.relay.detach().context("the relay does not run")?;
         paper.headline("For the curious 自己看看");
-        paper.line(format!("The relay goes on running at {url} (process {pid}); its interface: {url}/v1/openapi.json"));
+        paper.line(format!("The relay goes on running at {url} (process {pid})."));
+        paper.line(format!("Its interface: {url}/v1/openapi.json"));
+        paper.line(format!("Its metrics:   {metrics}"));
         paper.line("A sign-in as the manager of the first team, and two things to try:");
         paper.under(format!("KEY={secret}"));
         paper.under(format!("curl -H \"Authorization: Bearer $KEY\" {url}/v1/session"));
-        paper.under(format!("curl -H \"Authorization: Bearer $KEY\" '{url}/v1/deals?limit=3'"));
+        paper.under(format!(
+            "curl -H \"Authorization: Bearer $KEY\" '{url}/v1/deals?limit=3'"
+        ));
         paper.line(format!("Stop it:       kill {pid}"));
         paper.line(format!("Its files:     {} (rm -r when it has stopped)", shown(&folder)));
         Ok(())
@@ -83,10 +94,17 @@ pub(super) struct Desk {
 impl Desk {
     /// With a new key of the admin. Comes after the first phone was enrolled: that installs the cryptography.
     pub(super) fn of(office: &Office) -> Result<Self> {
-        let made = office.relay.admin(&["key", "create", "--member", super::cast::ADMIN, "--name", "demo"])?;
+        let made = office
+            .relay
+            .admin(&["key", "create", "--member", super::cast::ADMIN, "--name", "demo"])?;
         let key = text(&made, "secret")?;
         let http = reqwest::Client::builder().build()?;
-        Ok(Self { http, runtime: Arc::clone(&office.runtime), url: office.relay.url(), key })
+        Ok(Self {
+            http,
+            runtime: Arc::clone(&office.runtime),
+            url: office.relay.url(),
+            key,
+        })
     }
 
     /// Reads all pages of a list.
@@ -161,9 +179,19 @@ impl Desk {
 
     /// The desk as another member sits at it, and the id of the key that was made for it.
     fn sign_in(&self, member: MemberId, name: &str) -> Result<(Self, String)> {
-        let made = self.call(&Method::POST, "/v1/keys", Some(&json!({ "member": member, "name": name })))?;
+        let made = self.call(
+            &Method::POST,
+            "/v1/keys",
+            Some(&json!({ "member": member, "name": name })),
+        )?;
         let id = text(made.get("key").context("no key in the answer")?, "id")?;
-        Ok((Self { key: text(&made, "secret")?, ..self.clone() }, id))
+        Ok((
+            Self {
+                key: text(&made, "secret")?,
+                ..self.clone()
+            },
+            id,
+        ))
     }
 
     fn call(&self, method: &Method, path: &str, body: Option<&Value>) -> Result<Value> {
@@ -171,14 +199,25 @@ impl Desk {
     }
 
     async fn ask(&self, method: &Method, path: &str, body: Option<&Value>) -> Result<Value> {
-        let mut request = self.http.request(method.clone(), format!("{}{path}", self.url)).bearer_auth(&self.key);
+        let mut request = self
+            .http
+            .request(method.clone(), format!("{}{path}", self.url))
+            .bearer_auth(&self.key);
         if let Some(body) = body {
             request = request.json(body);
         }
         let response = request.send().await?;
         let (status, bytes) = (response.status(), response.bytes().await?);
-        ensure!(status.is_success(), "{method} {path}: {status} {}", String::from_utf8_lossy(&bytes));
-        Ok(if bytes.is_empty() { Value::Null } else { serde_json::from_slice(&bytes)? })
+        ensure!(
+            status.is_success(),
+            "{method} {path}: {status} {}",
+            String::from_utf8_lossy(&bytes)
+        );
+        Ok(if bytes.is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_slice(&bytes)?
+        })
     }
 }
 

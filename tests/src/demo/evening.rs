@@ -33,17 +33,32 @@ pub(super) fn look(paper: &mut Paper, cast: &Cast) -> Result<()> {
 
 fn title(player: &Player) -> Result<String> {
     let member = player.phone.member;
-    let (known, teams) = player.phone.engine.read(|reader| Ok((reader.member(member)?, reader.teams()?)))?;
-    let Some(known) = known else { return Ok(player.phone.name.clone()) };
-    let team = teams.iter().find(|team| Some(team.id) == known.team).map_or("", |team| team.name.as_str());
-    Ok(format!("{} · {} · {team}", known.name, tongue::role(player.language, &known.role)))
+    let (known, teams) = player
+        .phone
+        .engine
+        .read(|reader| Ok((reader.member(member)?, reader.teams()?)))?;
+    let Some(known) = known else {
+        return Ok(player.phone.name.clone());
+    };
+    let team = teams
+        .iter()
+        .find(|team| Some(team.id) == known.team)
+        .map_or("", |team| team.name.as_str());
+    Ok(format!(
+        "{} · {} · {team}",
+        known.name,
+        tongue::role(player.language, &known.role)
+    ))
 }
 
 fn customers_and_visits(player: &Player) -> Result<[String; 2]> {
     let engine = &player.phone.engine;
     let customers = record::all::<Customer>(engine)?.len();
     let visits = record::all::<Visit>(engine)?;
-    let done: Vec<_> = visits.iter().filter(|visit| visit.row.derived.get("status") == Some(&"completed".into())).collect();
+    let done: Vec<_> = visits
+        .iter()
+        .filter(|visit| visit.row.derived.get("status") == Some(&"completed".into()))
+        .collect();
     let mut proofs: BTreeMap<String, usize> = BTreeMap::new();
     for visit in &done {
         let proof = tongue::code(player.language, "verification", visit.row.derived.get("verification"));
@@ -51,13 +66,26 @@ fn customers_and_visits(player: &Player) -> Result<[String; 2]> {
     }
     let mut outcomes: BTreeMap<String, usize> = BTreeMap::new();
     for visit in done.iter().filter(|visit| visit.record.outcome.is_some()) {
-        *outcomes.entry(tongue::code(player.language, "visit_outcome", visit.row.fields.get("outcome"))).or_default() += 1;
+        *outcomes
+            .entry(tongue::code(
+                player.language,
+                "visit_outcome",
+                visit.row.fields.get("outcome"),
+            ))
+            .or_default() += 1;
     }
     let list = |counts: &BTreeMap<String, usize>, apart: &str| {
-        counts.iter().map(|(label, count)| format!("{label} {count}")).collect::<Vec<_>>().join(apart)
+        counts
+            .iter()
+            .map(|(label, count)| format!("{label} {count}"))
+            .collect::<Vec<_>>()
+            .join(apart)
     };
     let tasks = record::all::<Task>(engine)?;
-    let open = tasks.iter().filter(|task| task.row.derived.get("state") == Some(&"open".into())).count();
+    let open = tasks
+        .iter()
+        .filter(|task| task.row.derived.get("state") == Some(&"open".into()))
+        .count();
     let done = done.len();
     Ok(match player.language {
         Language::Zh => [
@@ -66,7 +94,11 @@ fn customers_and_visits(player: &Player) -> Result<[String; 2]> {
         ],
         Language::En => [
             format!("customers {customers} · visits done {done} · open tasks {open}"),
-            format!("place of visits: {}; outcome: {}", list(&proofs, ", "), list(&outcomes, ", ")),
+            format!(
+                "place of visits: {}; outcome: {}",
+                list(&proofs, ", "),
+                list(&outcomes, ", ")
+            ),
         ],
     })
 }
@@ -79,7 +111,12 @@ fn pipeline(player: &Player) -> Result<String> {
     loop {
         let page = engine.read(|reader| Ok(open_deals(reader, None, after, 200)?))?;
         for deal in &page.records {
-            let stage = deal.row.derived.get("stage").and_then(Value::as_str).unwrap_or_default();
+            let stage = deal
+                .row
+                .derived
+                .get("stage")
+                .and_then(Value::as_str)
+                .unwrap_or_default();
             let (count, minor) = open.entry(stage.to_owned()).or_default();
             *count += 1;
             *minor += deal.row.typed::<Deal>().amount.minor;
@@ -98,7 +135,10 @@ fn pipeline(player: &Player) -> Result<String> {
     });
     let stages: Vec<String> = stages.collect();
     let won = record::all::<Deal>(engine)?;
-    let won: Vec<_> = won.iter().filter(|deal| deal.row.derived.get("stage_type") == Some(&"won".into())).collect();
+    let won: Vec<_> = won
+        .iter()
+        .filter(|deal| deal.row.derived.get("stage_type") == Some(&"won".into()))
+        .collect();
     let count: usize = open.values().map(|(count, _)| count).sum();
     let total: i64 = open.values().map(|(_, minor)| minor).sum();
     let earned: i64 = won.iter().map(|deal| deal.record.amount.minor).sum();
@@ -125,11 +165,17 @@ fn found(player: &Player) -> Result<String> {
     let text = tongue::say(player.language, "样品", "sampl");
     let engine = &player.phone.engine;
     while !engine.maintain()?.is_complete() {}
-    let query = SearchQuery { order: SearchOrder::Newest, limit: 200, ..SearchQuery::new(text) };
+    let query = SearchQuery {
+        order: SearchOrder::Newest,
+        limit: 200,
+        ..SearchQuery::new(text)
+    };
     let hits = engine.search(&query)?.hits;
     let first = hits.first().map(|hit| {
         let fields = &hit.record.row.fields;
-        let shown = ["summary", "body", "name", "title"].iter().find_map(|name| fields.get(*name)?.as_str());
+        let shown = ["summary", "body", "name", "title"]
+            .iter()
+            .find_map(|name| fields.get(*name)?.as_str());
         tongue::plain(&Value::from(tongue::brief(shown.unwrap_or_default(), 40)))
     });
     let first = first.unwrap_or_default();
@@ -149,11 +195,17 @@ fn notices(player: &Player) -> Result<Option<String>> {
     for notice in &notices {
         *counts.entry((&notice.code, &notice.state)).or_default() += 1;
     }
-    let parts = counts.iter().map(|((code, state), count)| match (*code, *state, player.language) {
-        ("late", "accepted", Language::Zh) => format!("{count} 条在客户移交之后才提交，已接收"),
-        ("late", "accepted", Language::En) => format!("{count} records were sent after the handover, and taken"),
-        (code, state, _) => format!("{count} × {code}: {state}"),
-    });
+    let parts = counts
+        .iter()
+        .map(|((code, state), count)| match (*code, *state, player.language) {
+            ("late", "accepted", Language::Zh) => format!("{count} 条在客户移交之后才提交，已接收"),
+            ("late", "accepted", Language::En) => format!("{count} records were sent after the handover, and taken"),
+            (code, state, _) => format!("{count} × {code}: {state}"),
+        });
     let parts: Vec<String> = parts.collect();
-    Ok(Some(format!("{} {}", tongue::say(player.language, "通知：", "notices:"), parts.join(", "))))
+    Ok(Some(format!(
+        "{} {}",
+        tongue::say(player.language, "通知：", "notices:"),
+        parts.join(", ")
+    )))
 }

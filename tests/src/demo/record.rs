@@ -13,7 +13,10 @@ use crate::field::Phone;
 
 /// Every record of a kind on a phone.
 pub(super) fn all<T: Entity>(engine: &Engine) -> Result<Vec<Found<T>>> {
-    let mut query = ListQuery { limit: 500, ..ListQuery::new(T::KIND.name) };
+    let mut query = ListQuery {
+        limit: 500,
+        ..ListQuery::new(T::KIND.name)
+    };
     let mut found = Vec::new();
     loop {
         let page = engine.of::<T>().list(&query)?;
@@ -29,7 +32,11 @@ pub(super) fn all<T: Entity>(engine: &Engine) -> Result<Vec<Found<T>>> {
 pub(super) fn everything(engine: &Engine) -> Result<BTreeMap<DocumentId, Record>> {
     let mut found = BTreeMap::new();
     for kind in domain::KINDS {
-        let mut query = ListQuery { limit: 500, archived: Archived::Both, ..ListQuery::new(kind.name) };
+        let mut query = ListQuery {
+            limit: 500,
+            archived: Archived::Both,
+            ..ListQuery::new(kind.name)
+        };
         loop {
             let page = engine.list(&query)?;
             found.extend(page.records.into_iter().map(|record| (record.id, record)));
@@ -52,7 +59,9 @@ pub(super) fn made<T: Entity>(phone: &Phone) -> Result<Vec<Found<T>>> {
 
 /// The name of a member as a phone knows it.
 pub(super) fn name(engine: &Engine, member: Option<MemberId>) -> Result<String> {
-    let Some(member) = member else { return Ok("somebody".to_owned()) };
+    let Some(member) = member else {
+        return Ok("somebody".to_owned());
+    };
     let known = engine.read(|reader| Ok(reader.member(member)?))?;
     Ok(known.map_or_else(|| "somebody who left".to_owned(), |member| member.name))
 }

@@ -58,7 +58,14 @@ pub(super) fn parts(cast: &Cast) -> Result<Parts<'_>> {
     let [li_na, tom, zhang_min, chen_jie, sofia, bo] = cast.reps.as_slice() else {
         anyhow::bail!("the demo has six reps");
     };
-    Ok(Parts { li_na, tom, zhang_min, chen_jie, sofia, bo })
+    Ok(Parts {
+        li_na,
+        tom,
+        zhang_min,
+        chen_jie,
+        sofia,
+        bo,
+    })
 }
 
 /// In the morning, still online: second reps are assigned, a deal is begun, a first visit is made, everybody syncs.
@@ -82,20 +89,31 @@ pub(super) fn prepare(cast: &Cast, desk: &Desk, template: ProcessTemplateId) -> 
     for player in cast.all().chain(cast.all()) {
         player.phone.sync()?;
     }
-    Ok(Scenes { shared, deal, contested, moved, private })
+    Ok(Scenes {
+        shared,
+        deal,
+        contested,
+        moved,
+        private,
+    })
 }
 
 /// The person's first customer by name.
 fn first(player: &Player) -> Result<CustomerId> {
     let customers = record::all::<Customer>(&player.phone.engine)?;
-    let first = customers.into_iter().min_by(|one, other| (&one.record.name, one.id).cmp(&(&other.record.name, other.id)));
+    let first = customers
+        .into_iter()
+        .min_by(|one, other| (&one.record.name, one.id).cmp(&(&other.record.name, other.id)));
     Ok(first.context("a rep without customers")?.id)
 }
 
 /// A short visit with a summary.
 fn visited(player: &Player, customer: CustomerId, summary: &str) -> Result<()> {
     let visits = player.phone.engine.of::<Visit>();
-    let event = |event| VisitEvent { event, ..VisitEvent::default() };
+    let event = |event| VisitEvent {
+        event,
+        ..VisitEvent::default()
+    };
     let visit = visits.create(VisitPatch {
         customer_id: Some(customer),
         visit_kind: Some(VisitKind::Unplanned),
@@ -148,10 +166,17 @@ pub(super) fn twins(paper: &mut Paper, cast: &Cast, desk: &Desk) -> Result<()> {
             tongue::plain(&own.fields["name"]),
             record::name(engine, own.created.by)?,
         ));
-        paper.under(format!("{} % likely: {}", suspect.likeness.score_bp / 100, reasons.join(", ")));
+        paper.under(format!(
+            "{} % likely: {}",
+            suspect.likeness.score_bp / 100,
+            reasons.join(", ")
+        ));
     }
     if suspects.iter().all(|suspect| suspect.id != by_sofia) {
-        paper.disagree(format!("{}'s phone does not find the shop that is there twice", chen_jie.phone.name));
+        paper.disagree(format!(
+            "{}'s phone does not find the shop that is there twice",
+            chen_jie.phone.name
+        ));
         return Ok(());
     }
     merger::merge(engine, by_sofia, by_chen)?;
@@ -171,22 +196,60 @@ fn reason(reason: &Reason) -> String {
 /// In the afternoon, everybody offline: one customer edited by two, one deal closed in two ways, one customer handed over.
 pub(super) fn apart(cast: &Cast, desk: &Desk, scenes: &Scenes) -> Result<()> {
     let parts = parts(cast)?;
-    let terms = |days| CustomerPatch { payment_terms_days: Some(days), ..CustomerPatch::default() };
-    let by_li_na = CustomerPatch { industry: Some("Education 教育".to_owned()), ..terms(30) };
-    parts.li_na.phone.engine.of::<Customer>().edit(scenes.shared, by_li_na, None)?;
+    let terms = |days| CustomerPatch {
+        payment_terms_days: Some(days),
+        ..CustomerPatch::default()
+    };
+    let by_li_na = CustomerPatch {
+        industry: Some("Education 教育".to_owned()),
+        ..terms(30)
+    };
+    parts
+        .li_na
+        .phone
+        .engine
+        .of::<Customer>()
+        .edit(scenes.shared, by_li_na, None)?;
     parts.tom.phone.clock.advance_ms(25 * 60_000);
-    let by_tom = CustomerPatch { website: Some("https://customer.example".to_owned()), ..terms(60) };
-    parts.tom.phone.engine.of::<Customer>().edit(scenes.shared, by_tom, None)?;
+    let by_tom = CustomerPatch {
+        website: Some("https://customer.example".to_owned()),
+        ..terms(60)
+    };
+    parts
+        .tom
+        .phone
+        .engine
+        .of::<Customer>()
+        .edit(scenes.shared, by_tom, None)?;
 
     let (_, process) = walk::process(parts.sofia)?;
-    let to = |stage: &str| DealPatch { append_moves: process.move_to(stage).into_iter().collect(), ..DealPatch::default() };
-    parts.sofia.phone.engine.of::<Deal>().edit(scenes.deal, to("won"), None)?;
-    let lost = DealPatch { lost_reason: Some(LostReason::Price), ..to("lost") };
+    let to = |stage: &str| DealPatch {
+        append_moves: process.move_to(stage).into_iter().collect(),
+        ..DealPatch::default()
+    };
+    parts
+        .sofia
+        .phone
+        .engine
+        .of::<Deal>()
+        .edit(scenes.deal, to("won"), None)?;
+    let lost = DealPatch {
+        lost_reason: Some(LostReason::Price),
+        ..to("lost")
+    };
     parts.bo.phone.engine.of::<Deal>().edit(scenes.deal, lost, None)?;
 
     desk.hand_over(scenes.moved, parts.tom.phone.member)?;
     visited(parts.zhang_min, scenes.moved, "客户要两周内送样品，缺货的型号先登记。")?;
-    let level = CustomerPatch { level: Some(satchel_core::domain::customer::CustomerLevel::A), ..CustomerPatch::default() };
-    parts.zhang_min.phone.engine.of::<Customer>().edit(scenes.moved, level, None)?;
+    let level = CustomerPatch {
+        level: Some(satchel_core::domain::customer::CustomerLevel::A),
+        ..CustomerPatch::default()
+    };
+    parts
+        .zhang_min
+        .phone
+        .engine
+        .of::<Customer>()
+        .edit(scenes.moved, level, None)?;
     Ok(())
 }

@@ -30,8 +30,13 @@ pub(super) fn role(language: Language, code: &str) -> &str {
 pub(super) fn field(kind: &str, path: &str) -> String {
     let code = path.replace('/', ".");
     let columns = domain::kind(kind).map(catalogue::columns).unwrap_or_default();
-    let column = columns.iter().find(|column| column.code == code || column.field() == code);
-    column.map_or_else(|| path.to_owned(), |column| format!("{} {}", column.label(Language::En), column.label(Language::Zh)))
+    let column = columns
+        .iter()
+        .find(|column| column.code == code || column.field() == code);
+    column.map_or_else(
+        || path.to_owned(),
+        |column| format!("{} {}", column.label(Language::En), column.label(Language::Zh)),
+    )
 }
 
 /// The label of a code of a list.
@@ -42,7 +47,11 @@ pub(super) fn code(language: Language, list: &str, code: Option<&Value>) -> Stri
 
 /// A number of things in English.
 pub(super) fn count(number: usize, thing: &str) -> String {
-    if number == 1 { format!("1 {thing}") } else { format!("{number} {thing}s") }
+    if number == 1 {
+        format!("1 {thing}")
+    } else {
+        format!("{number} {thing}s")
+    }
 }
 
 /// An amount with thousands apart.
@@ -78,5 +87,9 @@ pub(super) fn plain(value: &Value) -> String {
 pub(super) fn brief(text: &str, most: usize) -> String {
     let mut letters = text.chars();
     let beginning: String = letters.by_ref().take(most).collect();
-    if letters.next().is_some() { format!("{beginning}…") } else { beginning }
+    if letters.next().is_some() {
+        format!("{beginning}…")
+    } else {
+        beginning
+    }
 }

@@ -25,18 +25,45 @@ const E7_IN_METRE: i64 = 90;
 
 /// What a rep notes after a visit, in both languages.
 const SUMMARIES: &[(VisitOutcome, &str, &str)] = &[
-    (VisitOutcome::Ordered, "货架缺货，现场补了两箱打印纸。", "Paper was out of stock; took an order for two cases."),
-    (VisitOutcome::Ordered, "试用样品满意，要一批新椅子。", "Liked the sample, wants a first lot of the new chairs."),
-    (VisitOutcome::FollowUp, "老板不在，周五再来谈陈列。", "Owner was out; back on Friday about the shelf display."),
-    (VisitOutcome::FollowUp, "竞品降价了，需要新报价。", "A competitor cut prices; needs a new quote."),
-    (VisitOutcome::NoDecisionMaker, "只见到店员，留下样品和目录。", "Met the clerk only; left samples and the catalogue."),
-    (VisitOutcome::ClosedShop, "门店装修，未营业。", "Closed for refurbishment."),
+    (
+        VisitOutcome::Ordered,
+        "货架缺货，现场补了两箱打印纸。",
+        "Paper was out of stock; took an order for two cases.",
+    ),
+    (
+        VisitOutcome::Ordered,
+        "试用样品满意，要一批新椅子。",
+        "Liked the sample, wants a first lot of the new chairs.",
+    ),
+    (
+        VisitOutcome::FollowUp,
+        "老板不在，周五再来谈陈列。",
+        "Owner was out; back on Friday about the shelf display.",
+    ),
+    (
+        VisitOutcome::FollowUp,
+        "竞品降价了，需要新报价。",
+        "A competitor cut prices; needs a new quote.",
+    ),
+    (
+        VisitOutcome::NoDecisionMaker,
+        "只见到店员，留下样品和目录。",
+        "Met the clerk only; left samples and the catalogue.",
+    ),
+    (
+        VisitOutcome::ClosedShop,
+        "门店装修，未营业。",
+        "Closed for refurbishment.",
+    ),
 ];
 
 /// Notes on a customer.
 const NOTES: &[(&str, &str)] = &[
     ("喜欢早上九点前接电话。", "Prefers calls before nine."),
-    ("仓库在后门，送货走侧门。", "Deliveries at the side door; the storeroom is behind."),
+    (
+        "仓库在后门，送货走侧门。",
+        "Deliveries at the side door; the storeroom is behind.",
+    ),
     ("财务说月底集中付款。", "Accounts pays once a month, at its end."),
 ];
 
@@ -51,7 +78,14 @@ const DEALS: &[(&str, &str)] = &[
 /// Visits `count` of the person's customers, one after the other; `keep_off` are those that others work on too.
 pub(super) fn visits(player: &Player, rng: &mut StdRng, count: usize, keep_off: &[CustomerId]) -> Result<()> {
     let mut customers = record::all::<Customer>(&player.phone.engine)?;
-    customers.retain(|customer| !keep_off.contains(&customer.id) && customer.record.place.as_ref().is_none_or(|place| place.position.is_none()));
+    customers.retain(|customer| {
+        !keep_off.contains(&customer.id)
+            && customer
+                .record
+                .place
+                .as_ref()
+                .is_none_or(|place| place.position.is_none())
+    });
     customers.sort_by(|one, other| (&one.record.name, one.id).cmp(&(&other.record.name, other.id)));
     customers.shuffle(rng);
     let (template_id, template) = process(player)?;
@@ -83,11 +117,22 @@ fn visit(player: &Player, rng: &mut StdRng, customer: &Found<Customer>) -> Resul
     let place = pinned(rng, customer);
     phone.engine.of::<Customer>().edit(
         customer.id,
-        CustomerPatch { place: Some(place.clone()), ..CustomerPatch::default() },
+        CustomerPatch {
+            place: Some(place.clone()),
+            ..CustomerPatch::default()
+        },
         Some(&customer.heads),
     )?;
-    let purpose = [VisitPurpose::Order, VisitPurpose::Merchandising, VisitPurpose::Relationship];
-    let kind = if rng.random_bool(0.7) { VisitKind::Planned } else { VisitKind::Unplanned };
+    let purpose = [
+        VisitPurpose::Order,
+        VisitPurpose::Merchandising,
+        VisitPurpose::Relationship,
+    ];
+    let kind = if rng.random_bool(0.7) {
+        VisitKind::Planned
+    } else {
+        VisitKind::Unplanned
+    };
     let checkin = checkin(rng, place.position.as_ref());
     let visit = phone.engine.of::<Visit>().create(VisitPatch {
         customer_id: Some(customer.id),
@@ -101,7 +146,10 @@ fn visit(player: &Player, rng: &mut StdRng, customer: &Found<Customer>) -> Resul
     })?;
     phone.clock.advance_ms(rng.random_range(12..40) * MINUTE_MS);
     let (outcome, zh, en) = SUMMARIES.choose(rng).context("no summaries")?;
-    let checkout = VisitEvent { event: VisitEventKind::Checkout, ..VisitEvent::default() };
+    let checkout = VisitEvent {
+        event: VisitEventKind::Checkout,
+        ..VisitEvent::default()
+    };
     phone.engine.of::<Visit>().edit(
         visit,
         VisitPatch {
@@ -117,8 +165,14 @@ fn visit(player: &Player, rng: &mut StdRng, customer: &Found<Customer>) -> Resul
 
 /// The customer's address with a pin on the map.
 fn pinned(rng: &mut StdRng, customer: &Found<Customer>) -> Place {
-    let pin = Position::new(rng.random_range(300_000_000..450_000_000), rng.random_range(-1_200_000_000..-750_000_000));
-    Place { position: Some(pin), ..customer.record.place.clone().unwrap_or_default() }
+    let pin = Position::new(
+        rng.random_range(300_000_000..450_000_000),
+        rng.random_range(-1_200_000_000..-750_000_000),
+    );
+    Place {
+        position: Some(pin),
+        ..customer.record.place.clone().unwrap_or_default()
+    }
 }
 
 /// A check-in: mostly at the customer, now and then elsewhere, or with a bad fix, or with none.
@@ -126,14 +180,25 @@ fn checkin(rng: &mut StdRng, pin: Option<&Position>) -> VisitEvent {
     let (metres, accuracy) = match rng.random_range(0..10) {
         0 => (rng.random_range(900..1500), 20),
         1 => (rng.random_range(10..60), 400),
-        2 => return VisitEvent { event: VisitEventKind::Checkin, method: Some(ProofMethod::Qr), ..VisitEvent::default() },
+        2 => {
+            return VisitEvent {
+                event: VisitEventKind::Checkin,
+                method: Some(ProofMethod::Qr),
+                ..VisitEvent::default()
+            };
+        }
         _ => (rng.random_range(5..80), rng.random_range(5..40)),
     };
     let position = pin.map(|pin| Position {
         accuracy_m: Some(accuracy),
         ..Position::new(pin.lat_e7 + metres * E7_IN_METRE, pin.lon_e7)
     });
-    VisitEvent { event: VisitEventKind::Checkin, position, method: Some(ProofMethod::Gps), ..VisitEvent::default() }
+    VisitEvent {
+        event: VisitEventKind::Checkin,
+        position,
+        method: Some(ProofMethod::Gps),
+        ..VisitEvent::default()
+    }
 }
 
 fn deal(
@@ -145,7 +210,9 @@ fn deal(
 ) -> Result<()> {
     let deals = player.phone.engine.of::<Deal>();
     let (zh, en) = DEALS.choose(rng).context("no deals")?;
-    let today = DateTime::from_timestamp_millis(player.phone.engine.now_ms()).context("a time")?.date_naive();
+    let today = DateTime::from_timestamp_millis(player.phone.engine.now_ms())
+        .context("a time")?
+        .date_naive();
     let deal = deals.create(DealPatch {
         customer_id: Some(customer),
         name: Some(tongue::say(player.language, zh, en).to_owned()),
@@ -156,12 +223,21 @@ fn deal(
         ..DealPatch::default()
     })?;
     // Some stay where they are, most go on, one in ten is won at once.
-    let stage = ["visit", "needs", "needs", "needs", "proposal", "proposal", "proposal", "signing", "signing", "won"];
+    let stage = [
+        "visit", "needs", "needs", "needs", "proposal", "proposal", "proposal", "signing", "signing", "won",
+    ];
     let stage = stage.choose(rng).copied().unwrap_or("visit");
     if stage != "visit" {
         player.phone.clock.advance_ms(MINUTE_MS);
         let moves = template.move_to(stage).into_iter().collect();
-        deals.edit(deal, DealPatch { append_moves: moves, ..DealPatch::default() }, None)?;
+        deals.edit(
+            deal,
+            DealPatch {
+                append_moves: moves,
+                ..DealPatch::default()
+            },
+            None,
+        )?;
     }
     Ok(())
 }
@@ -189,8 +265,18 @@ fn task(player: &Player, rng: &mut StdRng, customer: CustomerId) -> Result<()> {
     })?;
     if rng.random_bool(0.4) {
         phone.clock.advance_ms(MINUTE_MS);
-        let done = TaskEvent { event: TaskEventKind::Complete, ..TaskEvent::default() };
-        phone.engine.of::<Task>().edit(task, TaskPatch { append_events: vec![done], ..TaskPatch::default() }, None)?;
+        let done = TaskEvent {
+            event: TaskEventKind::Complete,
+            ..TaskEvent::default()
+        };
+        phone.engine.of::<Task>().edit(
+            task,
+            TaskPatch {
+                append_events: vec![done],
+                ..TaskPatch::default()
+            },
+            None,
+        )?;
     }
     Ok(())
 }

@@ -12,6 +12,7 @@ pub struct Relay {
     directory: PathBuf,
     process: Option<Child>,
     address: String,
+    metrics: String,
 }
 
 impl Relay {
@@ -24,6 +25,7 @@ impl Relay {
             directory: directory.to_owned(),
             process: None,
             address: "127.0.0.1:0".to_owned(),
+            metrics: String::new(),
         };
         relay.spawn()?;
         Ok(relay)
@@ -33,6 +35,12 @@ impl Relay {
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
+    }
+
+    /// Where it shows its metrics, as a URL.
+    #[must_use]
+    pub fn metrics(&self) -> &str {
+        &self.metrics
     }
 
     /// Where its files are.
@@ -127,6 +135,10 @@ impl Relay {
             let log = std::fs::read_to_string(self.directory.join("relay.log")).unwrap_or_default();
             bail!("the relay did not come up: {log}");
         };
+        // It says so right after.
+        let metrics = lines.next().transpose()?;
+        let metrics = metrics.as_deref().and_then(|line| line.strip_prefix("metrics on "));
+        self.metrics = metrics.unwrap_or_default().to_owned();
         // Read on, so that the relay never waits for a full pipe.
         std::thread::spawn(move || lines.for_each(drop));
         self.address = address;
