@@ -18,5 +18,6 @@ mod offline_day;
 mod old_app;
 mod private_note;
 mod relay_killed;
+mod same_field_twice;
 mod teammates_customer;
 mod two_reps_one_customer;
