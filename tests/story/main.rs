@@ -7,12 +7,14 @@
 )]
 
 mod add_a_record_kind;
+mod comment_put_away;
 mod customer_handed_over;
 mod deal_won_and_lost_apart;
 mod duplicates_merged;
 mod every_kind;
 mod form_opened_before;
 mod live;
+mod lost_phone;
 mod note_by_two;
 mod offline_day;
 mod old_app;

@@ -4,6 +4,7 @@ use satchel_core::document::{Document, Refusal};
 use satchel_core::domain;
 use satchel_core::ids::{ActorId, DocumentId, Heads, MemberId, ScopeId};
 use satchel_core::policy::{self, Access, Action, Placement, Subject};
+use satchel_core::projection::Row;
 use satchel_core::schema::{Kind, ScopeRule};
 use satchel_core::wire::{Decision, Point, Push, Receipt, ReceiptState};
 
@@ -161,7 +162,7 @@ pub(super) fn enter(store: &mut dyn Store, context: &Context<'_>, case: &Case<'_
     };
     let mut late = false;
     if !case.pardoned {
-        match permit(store, context, case, kind, scope, stored.as_ref(), &parsed)? {
+        match permit(store, context, case, kind, scope, stored.as_ref(), &parsed, &row.fields)? {
             Standing::Now => {}
             Standing::AtTheBase => late = true,
             Standing::Denied(code) => return Ok(Accepted::Barred(code)),
@@ -338,6 +339,7 @@ pub(super) fn place(
 }
 
 /// Whether the sender may do what the push does, now or when he wrote it.
+#[expect(clippy::too_many_arguments, reason = "one call site; a struct would only rename the arguments")]
 fn permit(
     store: &dyn Store,
     context: &Context<'_>,
@@ -346,11 +348,18 @@ fn permit(
     scope: ScopeId,
     stored: Option<&StoredDocument>,
     parsed: &admission::Parsed,
+    fields: &serde_json::Map<String, serde_json::Value>,
 ) -> Result<Standing, RelayError> {
     if case.sender.revoked {
         return Ok(Standing::Denied("revoked"));
     }
-    let action = if stored.is_some() { Action::Edit } else { Action::Create };
+    let action = match stored {
+        None => Action::Create,
+        // A push that leaves every field as it was puts the record away or brings it back; what a change calls itself is
+        // its author's word only.
+        Some(stored) if serde_json::from_str::<Row>(&stored.row)?.fields == *fields => Action::Archive,
+        Some(_) => Action::Edit,
+    };
     // What a push puts into another's name stays visible: the message inside a change must name the authenticated author.
     if parsed
         .fresh

@@ -3,7 +3,7 @@
 use satchel_core::wire::{Frame, Hello, PROTOCOL, Point, Purged, Push, Welcome};
 
 use super::pull::{self, Budget};
-use super::{Context, RelayError, Sender, Store, accept};
+use super::{Context, RelayError, Sender, Store, accept, rights};
 use crate::store::StoreError;
 use crate::store::log::DeviceState;
 
@@ -57,6 +57,7 @@ pub fn exchange(
         Err(unanswerable) => return Ok(Err(unanswerable)),
     };
     let Question { hello, pushes, purged } = question;
+    let sender = rights::sender_now(store, sender)?;
     let new_epoch = !knows(store, &hello)?;
     let mut head = vec![
         Welcome {
@@ -108,6 +109,7 @@ impl Answer {
         sender: Sender,
     ) -> Result<Vec<Vec<Frame>>, RelayError> {
         let mut batches = vec![self.head];
+        let sender = rights::sender_now(store, sender)?;
         if !sender.revoked {
             let budget = Budget::of(&self.hello);
             let hello = if self.new_epoch {

@@ -109,6 +109,10 @@ pub fn pull_live(
     grants: &[u8],
     budget: Budget,
 ) -> Result<Vec<Vec<Frame>>, RelayError> {
+    let sender = rights::sender_now(store, sender)?;
+    if sender.revoked {
+        return Ok(Vec::new());
+    }
     let hello = Hello {
         cursor: Some(cursor),
         grants: grants.to_vec(),

@@ -211,3 +211,12 @@ pub(super) fn sender_of(store: &dyn Store, member: MemberId, device: DeviceId) -
         revoked,
     })
 }
+
+/// The sender as he stands in this transaction: a session may be older than a revocation or a change of role.
+pub(super) fn sender_now(store: &dyn Store, sender: Sender) -> Result<Sender, RelayError> {
+    let now = sender_of(store, sender.member, sender.device)?;
+    Ok(Sender {
+        revoked: now.revoked || sender.revoked,
+        ..now
+    })
+}
