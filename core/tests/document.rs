@@ -1,10 +1,6 @@
 //! What documents promise when two people write apart.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test stops at what it did not expect"
-)]
+#![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
 use satchel_core::clock::SeededEntropy;
 use satchel_core::document::{Author, Document, Error};

@@ -34,17 +34,36 @@ fn a_revoked_phone_hands_in_and_sees_nothing_any_more() -> Result<()> {
 
     lost.try_sync()?;
     ensure!(lost.engine.sync_status()?.revoked, "the phone is told");
-    ensure!(!lost.row(shop)?.fields.contains_key("website"), "and gets nothing any more");
-    ensure!(lost.engine.notices(None, 10)?.iter().any(|notice| notice.code == "revoked"), "its edit waits");
+    ensure!(
+        !lost.row(shop)?.fields.contains_key("website"),
+        "and gets nothing any more"
+    );
+    ensure!(
+        lost.engine
+            .notices(None, 10)?
+            .iter()
+            .any(|notice| notice.code == "revoked"),
+        "its edit waits"
+    );
     manager.sync()?;
-    ensure!(!manager.row(shop)?.fields.contains_key("industry"), "nobody sees it before somebody decides");
+    ensure!(
+        !manager.row(shop)?.fields.contains_key("industry"),
+        "nobody sees it before somebody decides"
+    );
 
     let waiting = team.relay.admin(&["quarantine", "list"])?;
-    let rows = waiting.as_array().or_else(|| waiting["items"].as_array()).context("no list")?;
+    let rows = waiting
+        .as_array()
+        .or_else(|| waiting["items"].as_array())
+        .context("no list")?;
     ensure!(rows.len() == 1, "{waiting}");
-    team.relay.admin(&["quarantine", "accept", &rows[0]["number"].to_string()])?;
+    team.relay
+        .admin(&["quarantine", "accept", &rows[0]["number"].to_string()])?;
     manager.sync()?;
     let row = manager.row(shop)?;
-    ensure!(row.fields["industry"] == "retail" && row.fields["website"] == "corner.example", "{row:?}");
+    ensure!(
+        row.fields["industry"] == "retail" && row.fields["website"] == "corner.example",
+        "{row:?}"
+    );
     Ok(())
 }

@@ -35,7 +35,11 @@ fn both_values_are_shown_until_somebody_chooses() -> Result<()> {
         let conflicts = phone.engine.conflicts(shop.into())?;
         assert_eq!(conflicts.len(), 1, "{}", phone.name);
         assert_eq!(conflicts[0].field, "level");
-        let mut seen: Vec<_> = conflicts[0].siblings.iter().map(|one| (one.value.clone(), one.by)).collect();
+        let mut seen: Vec<_> = conflicts[0]
+            .siblings
+            .iter()
+            .map(|one| (one.value.clone(), one.by))
+            .collect();
         seen.sort_by_key(|(value, _)| value.to_string());
         assert_eq!(seen, [(json!("a"), Some(ann.member)), (json!("c"), Some(bo.member))]);
         assert!(conflicts[0].siblings.iter().all(|one| one.at_ms > 0));

@@ -339,7 +339,10 @@ pub(super) fn place(
 }
 
 /// Whether the sender may do what the push does, now or when he wrote it.
-#[expect(clippy::too_many_arguments, reason = "one call site; a struct would only rename the arguments")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one call site; a struct would only rename the arguments"
+)]
 fn permit(
     store: &dyn Store,
     context: &Context<'_>,

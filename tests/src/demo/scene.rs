@@ -157,7 +157,7 @@ pub(super) fn twins(paper: &mut Paper, cast: &Cast, desk: &Desk) -> Result<()> {
     let own = chen_jie.phone.row(by_chen)?;
     for suspect in &suspects {
         let row = chen_jie.phone.row(suspect.id)?;
-        let reasons: Vec<String> = suspect.likeness.reasons.iter().map(reason).collect();
+        let reasons: Vec<String> = suspect.likeness.reasons.iter().copied().map(reason).collect();
         paper.line(format!(
             "At noon {}'s phone says: {} (entered by {}) is likely the same as {} (entered by {})",
             chen_jie.phone.name,
@@ -184,7 +184,7 @@ pub(super) fn twins(paper: &mut Paper, cast: &Cast, desk: &Desk) -> Result<()> {
     Ok(())
 }
 
-fn reason(reason: &Reason) -> String {
+fn reason(reason: Reason) -> String {
     match reason {
         Reason::SameRegistrationCode => "same registration code".to_owned(),
         Reason::SamePhone => "same telephone number".to_owned(),

@@ -138,7 +138,7 @@ impl Relay {
         // It says so right after.
         let metrics = lines.next().transpose()?;
         let metrics = metrics.as_deref().and_then(|line| line.strip_prefix("metrics on "));
-        self.metrics = metrics.unwrap_or_default().to_owned();
+        metrics.unwrap_or_default().clone_into(&mut self.metrics);
         // Read on, so that the relay never waits for a full pipe.
         std::thread::spawn(move || lines.for_each(drop));
         self.address = address;

@@ -101,9 +101,8 @@ pub(super) async fn list(
     session: Session,
     Query(query): Query<ChangeQuery>,
 ) -> Result<axum::Json<Feed>, Problem> {
-    let limit = match query.limit.unwrap_or(50) {
-        limit @ 1..=200 => limit,
-        _ => return Err(Problem::new(StatusCode::BAD_REQUEST, "malformed").detail("limit is 1 to 200")),
+    let limit @ 1..=200 = query.limit.unwrap_or(50) else {
+        return Err(Problem::new(StatusCode::BAD_REQUEST, "malformed").detail("limit is 1 to 200"));
     };
     // A seq beyond what the database counts to has nothing after it.
     let after = query.after.min(i64::MAX.unsigned_abs());

@@ -157,12 +157,15 @@ fn is_set(patch: &Patch, flag: &str) -> bool {
     patch.fields.get(flag) == Some(&Edit::Set(Value::Bool(true)))
 }
 
+/// How a body becomes a patch: that of a new record, or that of an edit.
+type ReadPatch = fn(&Kind, &Map<String, Value>) -> Result<Patch, Vec<Violation>>;
+
 /// Writes what the caller sent, or says everything that is wrong with it: where some fields cannot even be read, or are
 /// not well formed, the others are tried without them. Nothing is kept then.
 fn write_or_list(
     kind: &Kind,
     mut fields: Map<String, Value>,
-    read: fn(&Kind, &Map<String, Value>) -> Result<Patch, Vec<Violation>>,
+    read: ReadPatch,
     mut attempt: impl FnMut(&Patch) -> Result<bool, WriteError>,
 ) -> Result<bool, WriteError> {
     let mut wrong: Vec<Violation> = Vec::new();

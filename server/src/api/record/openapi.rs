@@ -77,7 +77,7 @@ fn of_kind(kind: &Kind, name: &str) -> Map<String, Value> {
     let derived: Map<String, Value> = kind
         .derived
         .iter()
-        .map(|one| (one.name.to_owned(), part::nullable(field::read_type(one.ty))))
+        .map(|one| (one.name.to_owned(), part::nullable(&field::read_type(one.ty))))
         .collect();
     let mut properties = part::record(kind.name);
     properties.insert("fields".into(), part::reference(&format!("{name}Fields")));
@@ -107,7 +107,7 @@ fn of_kind(kind: &Kind, name: &str) -> Map<String, Value> {
             "fields": part::reference(&format!("{name}Fields")), "derived": part::reference(&format!("{name}Derived")),
         },
     });
-    let page = part::page(part::reference(name));
+    let page = part::page(&part::reference(name));
     let schemas = [
         (
             String::new(),
@@ -152,6 +152,7 @@ fn of_kind(kind: &Kind, name: &str) -> Map<String, Value> {
 }
 
 /// The routes of one kind.
+#[expect(clippy::too_many_lines, reason = "one table of routes, a few lines each")]
 fn routes(kind: &Kind, name: &str) -> Map<String, Value> {
     let (one, many) = (kind.name, kind.plural);
     let record = || part::answer("The record", &part::reference(name));
@@ -227,7 +228,7 @@ fn routes(kind: &Kind, name: &str) -> Map<String, Value> {
         part::answers(
             &[(
                 "200",
-                part::answer("The changes", &part::page(part::reference("HistoryEntry"))),
+                part::answer("The changes", &part::page(&part::reference("HistoryEntry"))),
             )],
             &["404"],
         ),
@@ -254,7 +255,7 @@ fn routes(kind: &Kind, name: &str) -> Map<String, Value> {
         part::answers(
             &[(
                 "200",
-                part::answer("The conflicts", &part::page(part::reference("Conflict"))),
+                part::answer("The conflicts", &part::page(&part::reference("Conflict"))),
             )],
             &["404"],
         ),

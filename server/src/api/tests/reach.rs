@@ -86,7 +86,7 @@ async fn a_rep_sees_no_record_of_a_stranger_by_any_get() {
                     method,
                     &path,
                     &keys.other,
-                    Some(&tag).map(String::as_str).filter(|_| method != "POST"),
+                    Some(tag.as_str()).filter(|_| method != "POST"),
                     body,
                 )
                 .await;

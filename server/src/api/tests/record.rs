@@ -143,6 +143,7 @@ fn register(kind: &'static Kind) -> (&'static str, Value, Value) {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one walk through every route")]
 async fn every_route_serves_every_kind_of_the_table() {
     let (relay, keys) = relay().await;
     let parent = customer(&relay, &keys.rep, "老王超市").await;

@@ -40,7 +40,7 @@ async fn pages_and_the_feed_cover_everything_once() {
     assert_eq!(walk("limit=2&name=odd").await.len(), 3);
     assert_eq!(walk("name=neither").await, Vec::<String>::new());
     let scope = &made[2];
-    assert_eq!(walk(&format!("scope={scope}")).await, [scope.clone()]);
+    assert_eq!(walk(&format!("scope={scope}")).await, std::slice::from_ref(scope));
 
     let (mut after, mut seen) = (0, Vec::new());
     loop {

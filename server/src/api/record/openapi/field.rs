@@ -73,11 +73,11 @@ pub(super) fn edited(field: &Field) -> Value {
     let operation = |properties: Value, required: &[&str]| json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false });
     let edit = match field.merge {
         Merge::Register | Merge::Text if field.required => bounded(field, one()),
-        Merge::Register | Merge::Text => nullable(bounded(field, one())),
+        Merge::Register | Merge::Text => nullable(&bounded(field, one())),
         Merge::Counter => operation(json!({ "add": { "type": "integer", "format": "int64" } }), &["add"]),
         Merge::Set => operation(json!({ "add": list(), "remove": list() }), &[]),
         Merge::Log => operation(json!({ "append": list() }), &["append"]),
-        Merge::Map => json!({ "type": "object", "additionalProperties": nullable(one()) }),
+        Merge::Map => json!({ "type": "object", "additionalProperties": nullable(&one()) }),
     };
     described(edit, field.doc)
 }
@@ -139,7 +139,7 @@ fn object(shape: &Shape, keeps: impl Fn(&Type) -> bool) -> Value {
     let properties: Map<String, Value> = members()
         .map(|member| {
             let value = read_type(member.ty);
-            let value = if member.optional { nullable(value) } else { value };
+            let value = if member.optional { nullable(&value) } else { value };
             (member.name.to_owned(), described(value, member.doc))
         })
         .collect();

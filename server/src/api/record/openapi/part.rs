@@ -11,11 +11,11 @@ pub(super) fn id(description: &str) -> Value {
 }
 
 /// The schema, or `null`.
-pub(super) fn nullable(schema: Value) -> Value {
+pub(super) fn nullable(schema: &Value) -> Value {
     json!({ "oneOf": [schema, { "type": "null" }] })
 }
 
-pub(super) fn page(item: Value) -> Value {
+pub(super) fn page(item: &Value) -> Value {
     json!({
         "type": "object", "required": ["items"],
         "properties": {
@@ -60,7 +60,7 @@ pub(super) fn assignees() -> Value {
 
 /// Schemas that are the same for every kind.
 pub(super) fn schemas() -> Map<String, Value> {
-    let by = nullable(id("The member; null where the change does not say."));
+    let by = nullable(&id("The member; null where the change does not say."));
     let at = json!({ "type": "string", "format": "date-time", "description": "By the writer's clock." });
     let hash = json!({ "type": "string", "pattern": "^[0-9a-f]{64}$" });
     let schemas = json!({
