@@ -33,10 +33,14 @@ fn fields(paper: &mut Paper, manager: &Player) -> Result<()> {
         for conflict in engine.conflicts(record.id)? {
             let field = tongue::field(&record.kind, &conflict.field);
             paper.line(format!(
-                "{}'s phone: two values for {field} of {name}",
-                manager.phone.name
+                "{}'s phone: {} for {field} of {name}",
+                manager.phone.name,
+                tongue::count(conflict.siblings.len(), "value"),
             ));
-            for sibling in &conflict.siblings {
+            // Which of them a list shows until somebody decides is the same everywhere, but as good as the other one.
+            let mut siblings = conflict.siblings;
+            siblings.sort_by_key(|sibling| sibling.at_ms);
+            for sibling in &siblings {
                 let by = record::name(engine, sibling.by)?;
                 paper.under(format!(
                     "{} by {by} at {}",
@@ -126,7 +130,7 @@ fn merged(paper: &mut Paper, cast: &Cast) -> Result<()> {
             pages.push((CustomerId::from(page.customer.id), visits));
         }
     }
-    let same = pages.len() == 2 && pages[0] == pages[1];
+    let same = pages.len() == 2 && pages[0] == pages[1] && pages[0].1 > 0;
     paper.check(
         same,
         "Both reps see one shop, with the visit that was made at the other entry",
@@ -221,12 +225,14 @@ pub(super) fn settle(paper: &mut Paper, cast: &Cast, scenes: &Scenes) -> Result<
         }
     }
     day::settle_down(paper, cast)?;
-    // Read where it matters: on the phones of those whose edits conflicted.
+    // Read where it matters: on the phones of the reps who look after it.
     let parts = parts(cast)?;
     for (record, field) in settled {
-        for rep in [parts.li_na, parts.tom] {
+        for rep in &cast.reps {
             let engine = &rep.phone.engine;
-            let row = rep.phone.row(record)?;
+            let Some(row) = engine.get(record)?.map(|found| found.row) else {
+                continue;
+            };
             let last = engine
                 .field_history(record, &field)?
                 .pop()

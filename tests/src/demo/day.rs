@@ -16,13 +16,13 @@ use super::{record, tongue, walk};
 /// Plays the day and lets everybody sync in the evening.
 pub(super) fn play(paper: &mut Paper, cast: &Cast, desk: &Desk, rng: &mut StdRng, scenes: &Scenes) -> Result<()> {
     paper.headline("Monday, 2 March 2026: a day without signal 离线的一天");
-    let keep_off = scenes.customers();
+    let mut keep_off = scenes.customers().to_vec();
     for rep in &cast.reps {
         rep.at(9, 0)?;
         walk::visits(rep, rng, 3, &keep_off)?;
         rep.at(13, 0)?;
     }
-    scene::twins(paper, cast, desk)?;
+    keep_off.extend(scene::twins(paper, cast, desk)?);
     for rep in &cast.reps {
         walk::visits(rep, rng, 2, &keep_off)?;
         rep.at(16, 30)?;

@@ -67,7 +67,8 @@ pub(super) fn import(paper: &mut Paper, admin: &Player, orders: &[u8]) -> Result
         phone.engine.create_as(operation.kind, operation.id, &operation.patch)?;
     }
     let report = phone.sync()?;
-    let stored = record::all::<Customer>(&phone.engine)?;
+    let mut stored = record::all::<Customer>(&phone.engine)?;
+    stored.sort_by(|one, other| (&one.record.name, one.id).cmp(&(&other.record.name, other.id)));
     paper.line(format!(
         "Imported: {} customers on {}'s phone, {} records taken by the relay",
         stored.len(),
@@ -81,7 +82,7 @@ pub(super) fn import(paper: &mut Paper, admin: &Player, orders: &[u8]) -> Result
             stored.len()
         ));
     }
-    for found in stored.iter().rev().step_by(stored.len().div_ceil(3).max(1)) {
+    for found in stored.iter().step_by(stored.len().div_ceil(3).max(1)) {
         let customer = &found.record;
         let address = customer
             .place

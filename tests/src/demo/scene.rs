@@ -133,8 +133,8 @@ fn visited(player: &Player, customer: CustomerId, summary: &str) -> Result<()> {
 }
 
 /// At noon: two reps have entered one shop. Both sync, each is put on the other's record, and one phone finds the pair
-/// and merges it while the other, offline again, adds a visit.
-pub(super) fn twins(paper: &mut Paper, cast: &Cast, desk: &Desk) -> Result<()> {
+/// and merges it while the other, offline again, adds a visit. Answers the two records.
+pub(super) fn twins(paper: &mut Paper, cast: &Cast, desk: &Desk) -> Result<[CustomerId; 2]> {
     let parts = parts(cast)?;
     let (chen_jie, sofia) = (parts.chen_jie, parts.sofia);
     let enter = |player: &Player, name: &str| {
@@ -177,11 +177,11 @@ pub(super) fn twins(paper: &mut Paper, cast: &Cast, desk: &Desk) -> Result<()> {
             "{}'s phone does not find the shop that is there twice",
             chen_jie.phone.name
         ));
-        return Ok(());
+        return Ok([by_chen, by_sofia]);
     }
     merger::merge(engine, by_sofia, by_chen)?;
     visited(sofia, by_sofia, "Opened the account; wants the spring catalogue.")?;
-    Ok(())
+    Ok([by_chen, by_sofia])
 }
 
 fn reason(reason: Reason) -> String {
