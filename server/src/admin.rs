@@ -2,7 +2,7 @@
 
 mod device;
 mod key;
-mod lookup;
+pub(crate) mod lookup;
 mod member;
 mod org;
 pub mod output;

@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::admin::{self, AdminError};
 use crate::api;
 use crate::config::{Config, ConfigError};
+use crate::exchange::{self, ExchangeError};
 use crate::serve::{self, ServeError};
 
 /// The relay of Satchel and its tools.
@@ -30,6 +31,8 @@ enum Action {
     Openapi,
     /// Manage organisation, teams, members, devices and keys, directly on the database.
     Admin(admin::Admin),
+    Import(exchange::Import),
+    Export(exchange::Export),
 }
 
 /// Where to find configuration and database; the same for every command.
@@ -118,6 +121,8 @@ impl Command {
                 Ok(())
             }
             Action::Admin(admin) => Ok(admin.run(&self.settings.load(&ServeFlags::default())?)?),
+            Action::Import(import) => Ok(import.run(&self.settings.load(&ServeFlags::default())?)?),
+            Action::Export(export) => Ok(export.run(&self.settings.load(&ServeFlags::default())?)?),
         }
     }
 }
@@ -134,6 +139,9 @@ pub enum CommandError {
     /// The administration was refused or failed.
     #[error(transparent)]
     Admin(#[from] AdminError),
+    /// A list could not be read or written.
+    #[error(transparent)]
+    Exchange(#[from] ExchangeError),
     /// The description of the REST API cannot be written.
     #[error("the description cannot be written as JSON: {0}")]
     Description(#[from] serde_json::Error),

@@ -13,7 +13,7 @@ pub(super) fn team(tx: &dyn People, given: &str) -> Result<TeamId, AdminError> {
     one("team", given, all.into_iter().map(|team| (team.id, team.name)))
 }
 
-pub(super) fn member(tx: &dyn People, given: &str) -> Result<MemberId, AdminError> {
+pub(crate) fn member(tx: &dyn People, given: &str) -> Result<MemberId, AdminError> {
     let all = tx.members(None, usize::MAX)?;
     one("member", given, all.into_iter().map(|member| (member.id, member.name)))
 }
