@@ -83,13 +83,12 @@ impl Export {
         let mut file = open(config)?;
         let (list, names) = file.write(|tx| self.gather(tx))?;
         let bytes = self.written(list, &names)?;
-        match &self.output {
-            Some(path) => std::fs::write(path, bytes)?,
-            None => {
-                let mut out = stdout().lock();
-                out.write_all(&bytes)?;
-                out.flush()?;
-            }
+        if let Some(path) = &self.output {
+            std::fs::write(path, bytes)?;
+        } else {
+            let mut out = stdout().lock();
+            out.write_all(&bytes)?;
+            out.flush()?;
         }
         Ok(())
     }
