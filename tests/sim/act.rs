@@ -167,7 +167,13 @@ impl World {
         self.dice.pick(&held)
     }
 
-    fn make(&mut self, phone: usize, name: &'static str, parent: Option<DocumentId>, private: bool) -> Result<()> {
+    pub(crate) fn make(
+        &mut self,
+        phone: usize,
+        name: &'static str,
+        parent: Option<DocumentId>,
+        private: bool,
+    ) -> Result<()> {
         let kind = domain::kind(name).unwrap();
         let token = format!("zq{:06}k", self.ledger.records.len());
         let mut values = match name {
@@ -228,6 +234,14 @@ impl World {
             what,
             format!("{:?}", patch.fields.keys().collect::<Vec<_>>()),
         )
+    }
+
+    /// Sets one field, as a reduced test says.
+    pub(crate) fn set(&mut self, phone: usize, id: DocumentId, field: &str, value: Value) -> Result<()> {
+        let mut patch = Patch::default();
+        patch.push(field, Edit::Set(value));
+        let outcome = self.phones[phone].engine.edit(id, &patch, None);
+        self.done(phone, id, outcome, "edit", field.to_owned())
     }
 
     /// Takes down what an act wrote, or why it was refused.

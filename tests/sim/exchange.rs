@@ -23,8 +23,14 @@ impl World {
     ) -> Result<Option<(Progress, Finished)>> {
         let name = self.phones[phone].name;
         self.note(format!("{name}: exchange, {budget} bytes, {fault:?}"));
-        let (ongoing, request) = self.phones[phone].engine.begin_exchange(budget)?;
+        let (ongoing, mut request) = self.phones[phone].engine.begin_exchange(budget)?;
         let mut applied = fault.is_some();
+        if fault == Some(Fault::ReversePushes) {
+            let mut frames = wire::decode(&request)?;
+            frames[1..].reverse();
+            applied = frames.len() > 2;
+            request = wire::encode(&frames)?;
+        }
         let outcome = self.carry(phone, ongoing, &request, fault, &mut applied)?;
         if let Some(fault) = fault.filter(|_| applied) {
             self.count(fault.name());
@@ -180,11 +186,11 @@ impl World {
                     return Ok(None);
                 }
             }
-            Some(Fault::SwapBatches) => {
+            Some(Fault::EarlyBatch) => {
                 *applied = batches.len() > 1;
                 if *applied {
-                    let at = self.dice.below(batches.len() - 1);
-                    batches.swap(at, at + 1);
+                    // An answer is one stream: later batches cannot pass each other.
+                    batches.swap(0, 1);
                 }
             }
             Some(Fault::PhoneDiesInAnswer) => {

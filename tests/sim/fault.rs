@@ -7,6 +7,8 @@ pub(crate) enum Fault {
     DropRequest,
     /// The request arrives cut in mid-bytes.
     CutRequest,
+    /// The pushes arrive in the opposite order: records before what they hang on.
+    ReversePushes,
     /// The answer never arrives; what was pushed is written.
     DropAnswer,
     /// The relay dies before its commit.
@@ -27,8 +29,8 @@ pub(crate) enum Fault {
     OldAnswerOnly,
     /// An earlier request arrives again, before this one.
     ReplayRequest,
-    /// Two batches of the answer change places.
-    SwapBatches,
+    /// The first batch comes before the welcome that says whose it is.
+    EarlyBatch,
     /// The phone's app dies while it takes in the answer.
     PhoneDiesInAnswer,
     /// The phone's app dies between asking and the answer.
@@ -45,6 +47,7 @@ impl Fault {
     pub(crate) const ALL: &'static [Self] = &[
         Self::DropRequest,
         Self::CutRequest,
+        Self::ReversePushes,
         Self::DropAnswer,
         Self::RelayDiesBeforeCommit,
         Self::RelayDiesAfterCommit,
@@ -55,7 +58,7 @@ impl Fault {
         Self::OldAnswerFirst,
         Self::OldAnswerOnly,
         Self::ReplayRequest,
-        Self::SwapBatches,
+        Self::EarlyBatch,
         Self::PhoneDiesInAnswer,
         Self::PhoneDiesBeforeAnswer,
         Self::EditMeanwhile,
@@ -67,6 +70,7 @@ impl Fault {
         match self {
             Self::DropRequest => "request dropped",
             Self::CutRequest => "request cut",
+            Self::ReversePushes => "pushes reversed",
             Self::DropAnswer => "answer dropped",
             Self::RelayDiesBeforeCommit => "relay died before commit",
             Self::RelayDiesAfterCommit => "relay died after commit",
@@ -77,7 +81,7 @@ impl Fault {
             Self::OldAnswerFirst => "old answer first",
             Self::OldAnswerOnly => "old answer only",
             Self::ReplayRequest => "request replayed",
-            Self::SwapBatches => "batches swapped",
+            Self::EarlyBatch => "batch before its welcome",
             Self::PhoneDiesInAnswer => "phone died in an answer",
             Self::PhoneDiesBeforeAnswer => "phone died before an answer",
             Self::EditMeanwhile => "edit meanwhile",

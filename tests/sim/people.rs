@@ -32,7 +32,7 @@ impl World {
         let Some(scope) = self.dice.pick(&scopes) else {
             return Ok(());
         };
-        let (what, outcome) = match self.dice.below(20) {
+        let (what, outcome) = match self.dice.below(24) {
             0..8 => {
                 let handover = Handover {
                     from: None,

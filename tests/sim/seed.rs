@@ -1,17 +1,9 @@
 //! The seeds that every run of the suite plays.
 
-/// A seed and what it is here for.
+/// A seed and what it is here for. The bugs that seeds have found so far are reduced in `reduced`: what a seed plays
+/// changes with the simulator.
 pub(crate) const FIXED: &[(u64, &str)] = &[
-    (
-        1,
-        "an edit made while the answer was on its way was never pushed: what another had written came after it, and \
-         everything up to the acknowledged version in order of arrival counted as acknowledged",
-    ),
-    (
-        497_459_148,
-        "an edit went to quarantine, its customer was purged and came back; the next edit took the same number of the \
-         same incarnation, and once the first was let in the second never could be",
-    ),
+    (1, "everyday life"),
     (2, "everyday life"),
     (3, "everyday life"),
     (4, "everyday life"),
@@ -23,6 +15,9 @@ pub(crate) const FIXED: &[(u64, &str)] = &[
     (10, "everyday life"),
     (11, "everyday life"),
     (12, "everyday life"),
+    (18, "a revoked phone"),
+    (32, "a revoked phone, and children that arrive before their parents"),
+    (50, "a revoked phone, and a decision about quarantine"),
 ];
 
 /// A seed that nobody has chosen.

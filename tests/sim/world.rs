@@ -23,6 +23,14 @@ pub(crate) type Counts = BTreeMap<&'static str, u64>;
 
 /// Steps that are neither edits nor exchanges.
 pub(crate) const NAMES: &[&str] = &["phone died", "relay restarted", "clock jumped"];
+/// Receipts that the fixed seeds must see.
+pub(crate) const RECEIPTS: &[&str] = &[
+    "receipt ok",
+    "receipt duplicate",
+    "receipt late-accepted",
+    "receipt held",
+    "receipt quarantined",
+];
 
 /// 2026-03-02T01:00:00Z.
 const MORNING_MS: i64 = 1_772_413_200_000;
