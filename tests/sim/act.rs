@@ -59,6 +59,9 @@ const ACTS: &[(Act, usize)] = &[
     (Act::Resolve, 8),
 ];
 
+/// What is done with a record as a whole.
+type Whole = fn(&Engine, DocumentId) -> Result<Saved, Error>;
+
 impl World {
     /// One random act on one phone.
     pub(crate) fn act(&mut self, phone: usize) -> Result<()> {
@@ -123,19 +126,19 @@ impl World {
                 let key = format!("large{}", self.dice.below(2));
                 patch.push("custom", Edit::Entries([(key, Some(json!(text)))].into()));
                 let outcome = self.phones[phone].engine.edit(id, &patch, None);
-                self.done(phone, id, outcome, "large edit", String::new())
+                self.done(phone, id, outcome, "large edit", "")
             }
             Act::Archive | Act::Restore => {
                 let Some(id) = self.some_record(phone, |_| true) else {
                     return Ok(());
                 };
-                let (act, what): (fn(&Engine, DocumentId) -> Result<Saved, Error>, _) = if matches!(act, Act::Archive) {
+                let (act, what): (Whole, _) = if matches!(act, Act::Archive) {
                     (|engine, id| engine.archive(id, None), "archive")
                 } else {
                     (|engine, id| engine.restore(id), "restore")
                 };
                 let outcome = act(&self.phones[phone].engine, id);
-                self.done(phone, id, outcome, what, String::new())
+                self.done(phone, id, outcome, what, "")
             }
             Act::Resolve => {
                 let found = self.phones[phone].engine.in_conflict(20)?;
@@ -152,7 +155,7 @@ impl World {
                 let outcome = self.phones[phone]
                     .engine
                     .resolve(record.id, &conflict.field, &sibling.value, None);
-                self.done(phone, record.id, outcome, "resolve", conflict.field.clone())
+                self.done(phone, record.id, outcome, "resolve", &conflict.field)
             }
         }
     }
@@ -217,7 +220,7 @@ impl World {
                 },
             );
         }
-        self.done(phone, id, outcome, what, name.to_owned())
+        self.done(phone, id, outcome, what, name)
     }
 
     pub(crate) fn edit(&mut self, phone: usize, id: DocumentId, at: Option<&Heads>, what: &'static str) -> Result<()> {
@@ -232,7 +235,7 @@ impl World {
             id,
             outcome,
             what,
-            format!("{:?}", patch.fields.keys().collect::<Vec<_>>()),
+            &format!("{:?}", patch.fields.keys().collect::<Vec<_>>()),
         )
     }
 
@@ -241,7 +244,7 @@ impl World {
         let mut patch = Patch::default();
         patch.push(field, Edit::Set(value));
         let outcome = self.phones[phone].engine.edit(id, &patch, None);
-        self.done(phone, id, outcome, "edit", field.to_owned())
+        self.done(phone, id, outcome, "edit", field)
     }
 
     /// Takes down what an act wrote, or why it was refused.
@@ -251,7 +254,7 @@ impl World {
         id: DocumentId,
         outcome: Result<Saved, Error>,
         what: &'static str,
-        detail: String,
+        detail: &str,
     ) -> Result<()> {
         let name = self.phones[phone].name;
         let became = match outcome {

@@ -1,5 +1,6 @@
 //! What must hold: a part after each step, everything when all is quiet.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context as _, Result, ensure};
@@ -106,12 +107,12 @@ impl World {
         let mut loaded = BTreeMap::new();
         let acknowledged: Vec<_> = self.ledger.acknowledged.clone().into_iter().collect();
         for (hash, id) in acknowledged {
-            if !loaded.contains_key(&id) {
+            if let Entry::Vacant(place) = loaded.entry(id) {
                 let found = self
                     .relay
                     .load(id)?
                     .context("an acknowledged change is lost: its document is not there")?;
-                loaded.insert(id, found.1);
+                place.insert(found.1);
             }
             let here = loaded
                 .get_mut(&id)
@@ -287,10 +288,12 @@ fn tokens(bytes: &[u8]) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     let mut at = 0;
     while at + LENGTH <= bytes.len() {
-        if bytes[at] == b'z' && bytes[at + 1] == b'q' && bytes[at + LENGTH - 1] == b'k' {
-            if let Ok(token) = std::str::from_utf8(&bytes[at..at + LENGTH]) {
-                found.insert(token.to_owned());
-            }
+        if bytes[at] == b'z'
+            && bytes[at + 1] == b'q'
+            && bytes[at + LENGTH - 1] == b'k'
+            && let Ok(token) = std::str::from_utf8(&bytes[at..at + LENGTH])
+        {
+            found.insert(token.to_owned());
         }
         at += 1;
     }

@@ -3,7 +3,11 @@
 //!
 //! `SATCHEL_SIM_SEED=17` runs one seed, `SATCHEL_SIM_RUNS=500` so many fresh ones; `cargo xtask sim` sets them.
 
-#![expect(clippy::unwrap_used, reason = "what the tests share fails like the tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "what the tests share fails like the tests"
+)]
 
 mod act;
 mod check;

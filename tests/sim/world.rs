@@ -40,8 +40,11 @@ pub(crate) const ORG: OrgId = OrgId::from_bytes([1; 16]);
 pub(crate) const NORTH: TeamId = TeamId::from_bytes([2; 16]);
 pub(crate) const SOUTH: TeamId = TeamId::from_bytes([3; 16]);
 
-/// Everybody: name, role, team, devices.
-const PEOPLE: &[(u8, &str, Role, Option<TeamId>, &[&str])] = &[
+/// Number, name, role, team, devices.
+type Cast = (u8, &'static str, Role, Option<TeamId>, &'static [&'static str]);
+
+/// Everybody.
+const PEOPLE: &[Cast] = &[
     (10, "Admin", Role::Admin, None, &["admin"]),
     (11, "Manager", Role::Manager, Some(NORTH), &["manager"]),
     (12, "Rep one", Role::Rep, Some(NORTH), &["one", "one-tablet"]),
@@ -219,7 +222,7 @@ impl World {
             .collect();
         let last = self.trace.len().saturating_sub(12);
         let told = self.trace.iter().enumerate().filter(|(at, line)| {
-            ids.is_empty() || *at >= last || ids.iter().any(|id| line.contains(id)) || !line.contains("-")
+            ids.is_empty() || *at >= last || ids.iter().any(|id| line.contains(id)) || !line.contains('-')
         });
         told.map(|(at, line)| format!("{at:4} {line}"))
             .collect::<Vec<_>>()

@@ -111,7 +111,11 @@ fn link(from: &Path, to: &Path) {
         }
         if entry.path().is_dir() {
             link(&entry.path(), &to.join(name));
-        } else if std::path::Path::new(&name).extension().is_some_and(|ending| ending == "d") || std::fs::hard_link(entry.path(), to.join(&name)).is_err() {
+        } else if std::path::Path::new(&name)
+            .extension()
+            .is_some_and(|ending| ending == "d")
+            || std::fs::hard_link(entry.path(), to.join(&name)).is_err()
+        {
             std::fs::copy(entry.path(), to.join(&name)).unwrap();
         }
     }
