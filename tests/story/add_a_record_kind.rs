@@ -3,6 +3,8 @@
 //! `docs/how-to/add-a-record-kind.md` is done, word for word, to a clean copy of the project. The copy and its own build
 //! stand in cargo's target directory and stay there, so that a second run builds only what changed.
 
+mod rest;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -205,14 +207,22 @@ fn a_new_kind_is_one_file_and_one_line_and_arrives_everywhere() {
         assert!(passed.contains(test), "{test} is not in {tested}");
     }
 
-    // The generated page. Built with the features of everything, so that nothing is built a second time for it.
+    // The generated page and the relay, built with the features of everything so that nothing is built twice.
+    let features = ["--workspace", "--all-features"];
     cargo(
         &copy,
-        &["build", "--workspace", "--all-features", "--example", "data_model"],
+        &[
+            &["build"],
+            &features[..],
+            &["--example", "data_model", "--bin", "satchel"],
+        ]
+        .concat(),
     );
     let generator = target().join("debug/examples/data_model");
     let page = Command::new(generator).output().unwrap().stdout;
     let page = String::from_utf8(page).unwrap();
     assert!(page.contains("\n## quote\n"));
     assert!(page.contains("| `terms` | text | text | searched | Free terms; two people may write at once. |"));
+
+    rest::a_quote_is_described_and_served(&target().join("debug/satchel"));
 }
