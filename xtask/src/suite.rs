@@ -7,9 +7,15 @@ use std::process::Stdio;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::need::C_COMPILER;
+use crate::need::{C_COMPILER, Need};
 use crate::workspace::{Program, Workspace, in_ci, shown};
 use tally::Tally;
+
+const PYTHON: Need = Need {
+    program: "python3",
+    packages: &["python3"],
+    why: "the generated Python bindings are tried with it",
+};
 
 /// Which tests.
 #[derive(clap::Args)]
@@ -28,6 +34,7 @@ impl Arguments {
 /// Runs the tests. With CI set, an ignored test is a failure: nothing is skipped silently.
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     C_COMPILER.ensure()?;
+    PYTHON.ensure()?;
     let binary = workspace.build(&[Program::Binary("satchel")])?.remove(0);
 
     let mut command = workspace.cargo();

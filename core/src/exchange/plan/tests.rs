@@ -416,8 +416,16 @@ proptest! {
         apply(&mut known, &plan);
         let again = super::plan(&table, &mapping, &options, &known);
         for (first, second) in plan.rows.iter().zip(&again.rows) {
+            // A row without an id whose name is that of a row with one is told apart the first time, and is taken for a
+            // repetition once that one is there: refused then, and nothing is changed by it.
+            let repeats = |problem: &Problem| matches!(problem.code, ProblemCode::Repeated { .. });
+            let quiet = match &second.verdict {
+                Verdict::Unchanged => true,
+                Verdict::Refused { problems } => problems.iter().any(repeats),
+                _ => false,
+            };
             if matches!(first.verdict, Verdict::Create { .. }) {
-                prop_assert_eq!(&second.verdict, &Verdict::Unchanged);
+                prop_assert!(quiet, "{:?}", second.verdict);
             }
         }
     }
