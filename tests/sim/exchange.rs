@@ -186,12 +186,13 @@ impl World {
                     return Ok(None);
                 }
             }
-            Some(Fault::EarlyBatch) => {
-                *applied = batches.len() > 1;
-                if *applied {
-                    // An answer is one stream: later batches cannot pass each other.
-                    batches.swap(0, 1);
-                }
+            Some(Fault::NoWelcome) => {
+                batches.remove(0);
+                ensure!(
+                    ongoing.receive(&batches.concat())? == Progress::default(),
+                    "batches without their welcome did something"
+                );
+                return Ok(None);
             }
             Some(Fault::PhoneDiesInAnswer) => {
                 let fuse = self.dice.between(0, 5);

@@ -29,8 +29,8 @@ pub(crate) enum Fault {
     OldAnswerOnly,
     /// An earlier request arrives again, before this one.
     ReplayRequest,
-    /// The first batch comes before the welcome that says whose it is.
-    EarlyBatch,
+    /// The batches come without the welcome that says whose they are.
+    NoWelcome,
     /// The phone's app dies while it takes in the answer.
     PhoneDiesInAnswer,
     /// The phone's app dies between asking and the answer.
@@ -58,7 +58,7 @@ impl Fault {
         Self::OldAnswerFirst,
         Self::OldAnswerOnly,
         Self::ReplayRequest,
-        Self::EarlyBatch,
+        Self::NoWelcome,
         Self::PhoneDiesInAnswer,
         Self::PhoneDiesBeforeAnswer,
         Self::EditMeanwhile,
@@ -81,7 +81,7 @@ impl Fault {
             Self::OldAnswerFirst => "old answer first",
             Self::OldAnswerOnly => "old answer only",
             Self::ReplayRequest => "request replayed",
-            Self::EarlyBatch => "batch before its welcome",
+            Self::NoWelcome => "answer without its welcome",
             Self::PhoneDiesInAnswer => "phone died in an answer",
             Self::PhoneDiesBeforeAnswer => "phone died before an answer",
             Self::EditMeanwhile => "edit meanwhile",

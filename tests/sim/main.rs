@@ -129,11 +129,10 @@ fn a_planted_bug_is_caught() {
         (Plant::ForgetsLosses, &["may not read"]),
         (Plant::LeaksPrivateScopes, &["may not read"]),
     ] {
-        let found = (100..110).find_map(|seed| run(seed, Some(plant)).err());
-        let found = found.unwrap_or_else(|| panic!("{plant:?} was not caught"));
+        let mut found = (100..112).filter_map(|seed| run(seed, Some(plant)).err());
         assert!(
-            expected.iter().any(|words| found.contains(words)),
-            "{plant:?} was caught by another check: {found}"
+            found.any(|found| expected.iter().any(|words| found.contains(words))),
+            "{plant:?} was not caught by the check that is there for it"
         );
     }
 }
