@@ -17,6 +17,7 @@ mod key;
 mod message;
 mod row;
 mod stage;
+mod verdict;
 
 use std::collections::BTreeMap;
 

@@ -1,32 +1,36 @@
-//! Which record a row is, and the verdict on it.
+//! Which record a row is.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::{Map, Value, json};
 
-use super::difference::{Wanted, creation, differences, flaws};
+use super::difference::Wanted;
 use super::key::{NaturalKey, derived_id, name_key};
 use super::row::{Draft, Reader};
-use super::{
-    Existing, MissingCustomer, Note, Operation, Options, Plan, Problem, ProblemCode, Repeated, RowPlan, Skip, Verdict,
-};
+use super::{Existing, MissingCustomer, Note, Operation, Options, Plan, ProblemCode, RowPlan};
 use crate::domain::Customer;
 use crate::exchange::mapping::Mapping;
 use crate::exchange::sheet::Table;
 use crate::ids::DocumentId;
-use crate::schema::{Entity, Patch, Violation, ViolationCode};
+use crate::schema::{Entity, Patch, ViolationCode};
+
+/// Where a record is looked for by its name: among all customers, or among what hangs on one.
+struct Place {
+    name: Option<String>,
+    customer: Option<DocumentId>,
+}
 
 /// Plans one table.
 pub(super) struct Planner<'a> {
-    mapping: &'a Mapping,
-    options: &'a Options,
-    existing: &'a dyn Existing,
+    pub(super) mapping: &'a Mapping,
+    pub(super) options: &'a Options,
+    pub(super) existing: &'a dyn Existing,
     /// Customers to be created because rows name them, by the key of their name.
     implied: BTreeMap<String, (DocumentId, String)>,
     /// Those of them that a row which is not refused needs.
-    needed: BTreeSet<DocumentId>,
+    pub(super) needed: BTreeSet<DocumentId>,
     /// The first row of each record, and what it says.
-    first: HashMap<DocumentId, (u32, Wanted)>,
+    pub(super) first: HashMap<DocumentId, (u32, Wanted)>,
     /// Records that rows of this table are, whatever becomes of the rows.
     claimed: BTreeSet<DocumentId>,
     /// Customers of this table by the key of their name.
@@ -54,13 +58,11 @@ impl<'a> Planner<'a> {
             options: self.options,
         };
         // All rows get their ids before any is judged: a customer may name one further down as its parent.
-        let drafts: Vec<(Draft, Option<DocumentId>)> = table
-            .rows
-            .iter()
-            .map(|row| self.identify(&reader, reader.read(row)))
-            .collect();
+        let mut drafts: Vec<Draft> = table.rows.iter().map(|row| reader.read(row)).collect();
+        let ids = self.identify(&reader, &mut drafts);
         let rows = drafts
             .into_iter()
+            .zip(ids)
             .zip(&table.rows)
             .map(|((mut draft, id), row)| {
                 self.link(&mut draft, id);
@@ -101,10 +103,48 @@ impl<'a> Planner<'a> {
         self.mapping.kind.name == Customer::KIND.name
     }
 
-    fn identify(&mut self, reader: &Reader<'_>, mut draft: Draft) -> (Draft, Option<DocumentId>) {
+    /// The record that each row is, if it can be told.
+    ///
+    /// What is certain goes first, so that no row takes the record of another: rows by an id that is known, then rows
+    /// that have only a name, then rows with an id that is new. In this order a second import finds for each row what
+    /// the first made of it, whichever of the others were refused.
+    fn identify(&mut self, reader: &Reader<'_>, drafts: &mut [Draft]) -> Vec<Option<DocumentId>> {
+        let places: Vec<Place> = drafts.iter_mut().map(|draft| self.place(reader, draft)).collect();
+        let mut ids: Vec<Option<DocumentId>> = drafts.iter().map(|draft| self.known(draft)).collect();
+        self.claimed.extend(ids.iter().flatten());
+        // A row repeats another of its name rather than being a second record of it: names claim nothing until all are
+        // found.
+        for at in 0..drafts.len() {
+            if ids[at].is_none() && drafts[at].record_id.is_none() {
+                ids[at] = self.by_name(&places[at]).unwrap_or_else(|code| {
+                    drafts[at].problems.push(reader.problem("name", code));
+                    None
+                });
+            }
+        }
+        self.claimed.extend(ids.iter().flatten());
+        for at in 0..drafts.len() {
+            if let (None, Some(record)) = (ids[at], &drafts[at].record_id) {
+                let id = self.by_new_record_id(record, &places[at]);
+                self.claimed.insert(id);
+                ids[at] = Some(id);
+            }
+        }
+        if self.is_customer() {
+            for (id, place) in ids.iter().zip(places) {
+                if let (Some(id), Some(name)) = (id, place.name) {
+                    self.own.entry(name_key(&name)).or_default().insert(*id);
+                }
+            }
+        }
+        ids
+    }
+
+    /// Where the record of a row is looked for by its name. The customer that it hangs on is found here.
+    fn place(&mut self, reader: &Reader<'_>, draft: &mut Draft) -> Place {
         let mut customer = None;
         if !self.is_customer() {
-            match self.customer(&draft) {
+            match self.customer(draft) {
                 Ok(id) => {
                     draft.wanted.fields.insert("customer_id".to_owned(), json!(id));
                     customer = Some(id);
@@ -112,26 +152,14 @@ impl<'a> Planner<'a> {
                 Err(code) => draft.problems.push(reader.problem("customer", code)),
             }
         }
-        let name = draft
-            .wanted
-            .fields
-            .get("name")
-            .and_then(Value::as_str)
-            .map(str::to_owned);
-        let id = match self.record(&draft, name.as_deref(), customer) {
-            Ok(id) => id,
-            Err(code) => {
-                draft.problems.push(reader.problem("name", code));
-                None
-            }
-        };
-        if let Some(id) = id {
-            self.claimed.insert(id);
-            if let Some(name) = name.filter(|_| self.is_customer()) {
-                self.own.entry(name_key(&name)).or_default().insert(id);
-            }
+        let name = draft.wanted.fields.get("name").and_then(Value::as_str);
+        Place {
+            // The name of what hangs on a customer says nothing without the customer.
+            name: name
+                .filter(|_| self.is_customer() || customer.is_some())
+                .map(str::to_owned),
+            customer,
         }
-        (draft, id)
     }
 
     /// The customer that a row names.
@@ -174,49 +202,66 @@ impl<'a> Planner<'a> {
         }
     }
 
-    /// The record that a row is: by its id here, by its id in the source, by its name. Absent where the row has none of
-    /// these.
-    fn record(
-        &self,
-        draft: &Draft,
-        name: Option<&str>,
-        customer: Option<DocumentId>,
-    ) -> Result<Option<DocumentId>, ProblemCode> {
-        let kind = self.mapping.kind.name;
-        let Options { namespace, source, .. } = self.options;
-        if draft.id.is_some() {
-            return Ok(draft.id);
-        }
-        let same_name = || match name.filter(|_| self.is_customer() || customer.is_some()) {
-            Some(name) => self.existing.by_name(kind, &name_key(name), customer),
-            None => Vec::new(),
+    /// The record of a row whose id is known: its id here, or an id in the source that a record bears.
+    fn known(&self, draft: &Draft) -> Option<DocumentId> {
+        let by_record = |id: &String| {
+            self.existing
+                .by_external_id(self.mapping.kind.name, &self.options.source, id)
         };
-        if let Some(record) = &draft.record_id {
-            if let Some(id) = self.existing.by_external_id(kind, source, record) {
-                return Ok(Some(id));
-            }
-            let derived = derived_id(*namespace, source, kind, &NaturalKey::RecordId(record));
-            // Somebody may have typed the record in before it was imported; it is that one, unless it is known in the
-            // source under another id.
-            let typed: Vec<DocumentId> = same_name()
-                .into_iter()
-                .filter(|id| self.is_unknown_to_source(*id))
-                .collect();
-            return match typed.as_slice() {
-                [one] if self.existing.record(kind, derived).is_none() && !self.claimed.contains(one) => Ok(Some(*one)),
-                _ => Ok(Some(derived)),
-            };
-        }
-        let Some(name) = name.filter(|_| self.is_customer() || customer.is_some()) else {
+        draft.id.or_else(|| draft.record_id.as_ref().and_then(by_record))
+    }
+
+    /// The record of a row that has only a name; absent where it has none either.
+    fn by_name(&self, place: &Place) -> Result<Option<DocumentId>, ProblemCode> {
+        let Some(name) = &place.name else {
             return Ok(None);
         };
-        let derived = derived_id(*namespace, source, kind, &NaturalKey::Name { name, customer });
-        match same_name().as_slice() {
-            [] => Ok(Some(derived)),
+        let derived = self.derived(&NaturalKey::Name {
+            name,
+            customer: place.customer,
+        });
+        let found = self.of_name(place);
+        match found.as_slice() {
+            [] => return Ok(Some(derived)),
+            [one] => return Ok(Some(*one)),
+            several if several.contains(&derived) => return Ok(Some(derived)),
+            _ => {}
+        }
+        // The source has ids for the others.
+        let nameless: Vec<DocumentId> = found.into_iter().filter(|id| self.is_unknown_to_source(*id)).collect();
+        match nameless.as_slice() {
             [one] => Ok(Some(*one)),
-            several if several.contains(&derived) => Ok(Some(derived)),
             _ => Err(ProblemCode::SeveralRecords),
         }
+    }
+
+    /// The record of a row with an id in the source that no record bears yet. Somebody may have typed the record in
+    /// before it was imported; it is that one, unless it is known in the source under another id.
+    fn by_new_record_id(&self, record: &str, place: &Place) -> DocumentId {
+        let derived = self.derived(&NaturalKey::RecordId(record));
+        let mut typed = self.of_name(place);
+        typed.retain(|id| self.is_unknown_to_source(*id));
+        match typed.as_slice() {
+            [one] if self.existing.record(self.mapping.kind.name, derived).is_none() => *one,
+            _ => derived,
+        }
+    }
+
+    fn derived(&self, key: &NaturalKey<'_>) -> DocumentId {
+        let Options { namespace, source, .. } = self.options;
+        derived_id(*namespace, source, self.mapping.kind.name, key)
+    }
+
+    /// The records of a name that no row of this table is yet.
+    fn of_name(&self, place: &Place) -> Vec<DocumentId> {
+        let Some(name) = &place.name else {
+            return Vec::new();
+        };
+        let mut found = self
+            .existing
+            .by_name(self.mapping.kind.name, &name_key(name), place.customer);
+        found.retain(|id| !self.claimed.contains(id));
+        found
     }
 
     fn is_unknown_to_source(&self, id: DocumentId) -> bool {
@@ -261,126 +306,6 @@ impl<'a> Planner<'a> {
                 .wanted
                 .fields
                 .insert("contact_roles".to_owned(), Value::Object(roles));
-        }
-    }
-
-    fn judge(&mut self, reader: &Reader<'_>, draft: &mut Draft, id: Option<DocumentId>, row: u32) -> Verdict {
-        if let Some(id) = id {
-            match self.first.get(&id) {
-                Some((first, said))
-                    if self.options.repeated == Repeated::KeepFirst
-                        || (*said == draft.wanted && draft.problems.is_empty()) =>
-                {
-                    return Verdict::Skipped {
-                        reason: Skip::Repeats { row: *first },
-                    };
-                }
-                Some((first, _)) => {
-                    let code = ProblemCode::Repeated { row: *first };
-                    let field = if draft.record_id.is_some() { "record_id" } else { "name" };
-                    draft.problems.push(reader.problem(field, code));
-                }
-                None => {
-                    self.first.insert(id, (row, draft.wanted.clone()));
-                }
-            }
-        }
-        let present = id.and_then(|id| self.existing.record(self.mapping.kind.name, id));
-        let verdict = match (id, present) {
-            (Some(id), Some(present)) => self.compare(reader, draft, id, &present),
-            _ => self.create(reader, draft),
-        };
-        if draft.problems.is_empty() {
-            let customer = draft.wanted.fields.get("customer_id").and_then(Value::as_str);
-            self.needed
-                .extend(customer.and_then(|id| id.parse::<DocumentId>().ok()));
-            verdict
-        } else {
-            // The first to be kept is the first that can be.
-            if self.options.repeated == Repeated::KeepFirst {
-                id.map(|id| self.first.remove(&id));
-            }
-            Verdict::Refused {
-                problems: std::mem::take(&mut draft.problems),
-            }
-        }
-    }
-
-    fn create(&self, reader: &Reader<'_>, draft: &mut Draft) -> Verdict {
-        let mut wanted = draft.wanted.clone();
-        let template = self
-            .options
-            .template
-            .as_ref()
-            .filter(|_| self.mapping.kind.field("template_id").is_some());
-        if let Some((template, _)) = template {
-            wanted.fields.insert("template_id".to_owned(), json!(template));
-        }
-        match creation(self.mapping.kind, &wanted) {
-            Ok(patch) => Verdict::Create { patch },
-            Err(found) => {
-                complain(reader, draft, found);
-                Verdict::Unchanged
-            }
-        }
-    }
-
-    fn compare(&self, reader: &Reader<'_>, draft: &mut Draft, id: DocumentId, present: &Map<String, Value>) -> Verdict {
-        let kind = self.mapping.kind;
-        let mut found = differences(kind, present, &draft.wanted);
-        let mut kept = Vec::new();
-        if let Some(base) = self.existing.last_imported(kind.name, id) {
-            let by_source = names(&differences(kind, &base, &draft.wanted));
-            let before = Wanted {
-                fields: base.clone(),
-                stage: None,
-            };
-            let by_us = names(&differences(kind, present, &before));
-            // Only what the file changed since the last import, and nobody here.
-            let fresh = |field: &String| by_source.contains(field) && !by_us.contains(field);
-            kept = names(&found).into_iter().filter(|field| !fresh(field)).collect();
-            found.retain(|(change, ..)| fresh(&change.field));
-            if found.is_empty() && !kept.is_empty() {
-                return Verdict::Skipped {
-                    reason: Skip::EditedHere { kept },
-                };
-            }
-        }
-        if found.is_empty() {
-            return Verdict::Unchanged;
-        }
-        if !self.options.update {
-            return Verdict::Skipped {
-                reason: Skip::Exists {
-                    differing: names(&found),
-                },
-            };
-        }
-        let mut patch = Patch::default();
-        let mut changes = Vec::new();
-        for (change, field, edit) in found {
-            patch.push(&field, edit);
-            changes.push(change);
-        }
-        complain(reader, draft, flaws(kind, present, &draft.wanted, &patch));
-        Verdict::Update { patch, changes, kept }
-    }
-}
-
-fn names(found: &[(super::Change, String, crate::schema::Edit)]) -> Vec<String> {
-    found.iter().map(|(change, ..)| change.field.clone()).collect()
-}
-
-/// Adds what is wrong with the record to what is wrong with the cells, once for each field.
-fn complain(reader: &Reader<'_>, draft: &mut Draft, found: Vec<Violation>) {
-    for Violation { field, code, limit } in found {
-        let told = |problem: &Problem| {
-            let about = problem.field.split('.').next().unwrap_or_default();
-            about == field || (field == "customer_id" && about.starts_with("customer"))
-        };
-        if !draft.problems.iter().any(told) {
-            let code = ProblemCode::Violation { violation: code, limit };
-            draft.problems.push(reader.problem(&field, code));
         }
     }
 }
