@@ -12,7 +12,7 @@ mod history;
 mod hydrate;
 mod seed;
 
-pub use change::{Header, MAX_CHANGE_BYTES, Refusal};
+pub use change::{Header, Limits, MAX_CHANGE_BYTES, Refusal};
 pub use conflict::{Conflict, Sibling};
 pub use edit::Author;
 pub use error::Error;

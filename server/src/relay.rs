@@ -5,14 +5,17 @@
 
 mod accept;
 mod admission;
+mod commit;
+mod enter;
 mod exchange;
 mod pull;
 mod quarantine;
 mod read;
+mod release;
 mod rights;
 mod write;
 
-pub use accept::Accepted;
+pub use enter::Accepted;
 pub use exchange::{Answer, Unanswerable, exchange};
 pub use pull::{Budget, pull_live};
 pub use quarantine::{Waiting, decide, drop_parked, waiting};

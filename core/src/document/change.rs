@@ -4,12 +4,15 @@
 //! the document for every device. So a change is let in by steps: its bytes and hash, its header, its place after what
 //! the document holds, a shadow that takes it in, saves and loads again. Whoever pushes must pass all of them.
 
+use std::collections::BTreeMap;
+
 use automerge::ActorId as AutomergeActor;
 use sha2::{Digest, Sha256};
 
 use super::edit::read_message;
 use super::{Document, Error, error, seed_actor};
 use crate::ids::{ActorId, ChangeHash, MemberId};
+use crate::projection::Row;
 
 /// Largest change that is let in, in bytes.
 pub const MAX_CHANGE_BYTES: usize = 1 << 20;
@@ -70,6 +73,15 @@ pub enum Refusal {
     /// Automerge could not take it in, save it and load it again.
     #[error("poisonous")]
     Poisonous,
+}
+
+/// How far a document has come.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Limits {
+    /// The greatest number of an operation; 0 in an empty document.
+    pub max_op: u64,
+    /// By actor, as written: its last sequence number.
+    pub last: BTreeMap<Vec<u8>, u64>,
 }
 
 impl Header {
@@ -137,40 +149,41 @@ fn incarnation(actor: &AutomergeActor) -> Option<ActorId> {
 
 impl Document {
     /// Lets changes in after a shadow of the document has taken them in, been saved and been loaded again. `self` is
-    /// unchanged unless all of them passed. The caller has read the headers and checked whose they are.
+    /// unchanged unless all of them passed. The caller has read the headers and checked whose they are. Returns the
+    /// projection with them.
     ///
     /// # Errors
     /// [`Error::MissingDependencies`] where they build on something that is not here; [`Error::Poisoned`] or
     /// [`Error::Damaged`] where the shadow failed.
-    pub fn admit(&mut self, changes: &[Vec<u8>]) -> Result<(), Error> {
+    pub fn admit(&mut self, changes: &[Vec<u8>]) -> Result<Row, Error> {
         let snapshot = self.save();
         let mut shadow = Self::load(self.kind, self.id, &snapshot, changes)?;
         let (kind, id) = (self.kind, self.id);
-        let shadow = error::contain(move || {
+        let (shadow, row) = error::contain(move || {
             let wanted = shadow.heads();
             let saved = shadow.save();
             let mut again = Self::load(kind, id, &saved, std::iter::empty::<&[u8]>())?;
             // Reading is where some crafted documents only then fail.
             let row = again.project();
             if row.heads == wanted {
-                Ok(again)
+                Ok((again, row))
             } else {
                 Err(Error::Damaged)
             }
         })?;
         self.doc = shadow.doc;
-        Ok(())
+        Ok(row)
     }
 
-    /// The greatest operation number in the document and, for an actor, its last sequence number with that change's hash.
-    pub fn limits(&mut self, actor: &[u8]) -> (u64, Option<(u64, ChangeHash)>) {
-        let metas = self.doc.get_changes_meta(&[]);
-        let max_op = metas.iter().map(|meta| meta.max_op).max().unwrap_or(0);
-        let last = metas
-            .iter()
-            .filter(|meta| meta.actor.to_bytes() == actor)
-            .max_by_key(|meta| meta.seq);
-        (max_op, last.map(|meta| (meta.seq, ChangeHash(meta.hash.0))))
+    /// How far the document has come: what the next change of each actor follows on. One walk over all changes.
+    pub fn limits(&mut self) -> Limits {
+        let mut limits = Limits::default();
+        for meta in self.doc.get_changes_meta(&[]) {
+            limits.max_op = limits.max_op.max(meta.max_op);
+            let last = limits.last.entry(meta.actor.to_bytes().to_vec()).or_default();
+            *last = (*last).max(meta.seq);
+        }
+        limits
     }
 
     /// Whether an actor is one of the document's seeds.

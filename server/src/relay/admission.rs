@@ -1,7 +1,8 @@
 //! Whether changes from elsewhere may enter a document: the checks in their order, before anything is written.
 
-use satchel_core::document::{Document, Error, Header, Refusal};
+use satchel_core::document::{Document, Error, Header, Limits, Refusal};
 use satchel_core::ids::{ChangeHash, DeviceId, Heads};
+use satchel_core::projection::Row;
 use satchel_core::wire::limit;
 
 use super::{RelayError, Store};
@@ -74,13 +75,14 @@ pub(super) fn parse(document: &mut Document, changes: &[Vec<u8>]) -> Result<Pars
     })
 }
 
-/// Checks whose changes they are and that each follows on what is there, then lets them in behind a shadow.
+/// Checks whose changes they are and that each follows on what is there, then lets them in behind a shadow. Returns the
+/// document's projection with them.
 pub(super) fn admit(
     store: &dyn Store,
     document: &mut Document,
     fresh: &[Fresh],
     device: Option<DeviceId>,
-) -> Result<Result<(), Barred>, RelayError> {
+) -> Result<Result<Row, Barred>, RelayError> {
     for one in fresh {
         if !owns(store, document, one, device)? {
             return Ok(Err(Barred::Refused(Refusal::ForeignActor)));
@@ -91,8 +93,8 @@ pub(super) fn admit(
     }
     let changes: Vec<Vec<u8>> = fresh.iter().map(|one| one.bytes.clone()).collect();
     Ok(match document.admit(&changes) {
-        Ok(()) if document.save().len() > limit::DOCUMENT_BYTES => Err(Barred::TooLarge),
-        Ok(()) => Ok(()),
+        Ok(_) if document.save().len() > limit::DOCUMENT_BYTES => Err(Barred::TooLarge),
+        Ok(row) => Ok(row),
         Err(Error::MissingDependencies) => Err(Barred::MissingDependencies),
         Err(_) => Err(Barred::Refused(Refusal::Poisonous)),
     })
@@ -113,8 +115,10 @@ fn owns(store: &dyn Store, document: &Document, fresh: &Fresh, device: Option<De
 /// Each change must be its actor's next, must build on what is here, and must number its operations right after the
 /// greatest that it can have seen: 32-bit operation numbers are poison where they are not bounded.
 fn check_order(document: &mut Document, fresh: &[Fresh]) -> Result<(), Barred> {
-    let mut actors: Vec<(Vec<u8>, u64)> = Vec::new();
-    let mut greatest = document.limits(&[]).0;
+    let Limits {
+        max_op: mut greatest,
+        mut last,
+    } = document.limits();
     let mut arrived: Vec<ChangeHash> = Vec::new();
     for Fresh { header, .. } in fresh {
         let here = |hash: &ChangeHash, document: &mut Document| {
@@ -123,25 +127,18 @@ fn check_order(document: &mut Document, fresh: &[Fresh]) -> Result<(), Barred> {
         if !header.dependencies.iter().all(|hash| here(hash, document)) {
             return Err(Barred::MissingDependencies);
         }
-        let at = actors.iter().position(|(actor, _)| *actor == header.actor_bytes);
-        let last = match at {
-            Some(at) => actors[at].1,
-            None => document.limits(&header.actor_bytes).1.map_or(0, |(seq, _)| seq),
-        };
-        if header.seq <= last {
+        let last = last.entry(header.actor_bytes.clone()).or_default();
+        if header.seq <= *last {
             return Err(Barred::Refused(Refusal::ActorConflict));
         }
-        if header.seq != last + 1 {
+        if header.seq != *last + 1 {
             return Err(Barred::Refused(Refusal::SequenceGap));
         }
         if header.start_op > greatest + 1 {
             return Err(Barred::Refused(Refusal::OperationsOutOfOrder));
         }
         greatest = greatest.max(header.max_op);
-        match at {
-            Some(at) => actors[at].1 = header.seq,
-            None => actors.push((header.actor_bytes.clone(), header.seq)),
-        }
+        *last = header.seq;
         arrived.push(header.hash);
     }
     Ok(())

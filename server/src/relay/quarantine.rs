@@ -6,8 +6,8 @@ use satchel_core::ids::ScopeId;
 use satchel_core::policy::Placement;
 use satchel_core::wire::Decision;
 
-use super::accept::{self, Accepted, Case};
-use super::{Context, RelayError, Store, admission, rights};
+use super::enter::{self, Accepted, Case};
+use super::{Context, RelayError, Store, admission, release, rights};
 use crate::store::log::Parked;
 use crate::store::people::ScopeKind;
 
@@ -63,7 +63,7 @@ fn birthplace(store: &dyn Store, context: &Context<'_>, parked: &Parked) -> Resu
     }
     let fields = document.fields();
     let scope_of = |parent| store.document_scope(parent);
-    let place = accept::place(kind, parked.document, &fields, parked.member, context.org, scope_of)?;
+    let place = enter::place(kind, parked.document, &fields, parked.member, context.org, scope_of)?;
     Ok(match place {
         Placement::In(scope) => Some(scope),
         Placement::Awaits(_) => None,
@@ -89,7 +89,7 @@ pub fn decide(store: &mut dyn Store, context: &Context<'_>, number: i64) -> Resu
         changes: &parked.changes,
         pardoned: true,
     };
-    let accepted = accept::enter(store, context, &case)?;
+    let accepted = release::enter(store, context, &case)?;
     if matches!(accepted, Accepted::In { .. } | Accepted::Duplicate) {
         store.unpark(number)?;
         store.put_verdict(

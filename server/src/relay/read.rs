@@ -7,7 +7,7 @@ use satchel_core::ids::{DocumentId, MemberId, ScopeId};
 use satchel_core::policy::{self, Action, Role, Subject};
 use satchel_core::schema::Kind;
 
-use super::{RelayError, Store, accept, rights};
+use super::{RelayError, Store, commit, rights};
 use crate::store::StoreError;
 use crate::store::log::StoredDocument;
 
@@ -45,5 +45,5 @@ pub fn find(
 /// # Errors
 /// Where the database fails or the record is damaged.
 pub fn open(store: &dyn Store, kind: &'static Kind, stored: &StoredDocument) -> Result<Document, RelayError> {
-    accept::load(store, kind, stored)
+    commit::load(store, kind, stored)
 }

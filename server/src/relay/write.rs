@@ -7,7 +7,8 @@ use satchel_core::projection::Row;
 use satchel_core::schema::{Kind, Merge, Patch, ScopeRule, Violation};
 use serde_json::{Map, Value};
 
-use super::{Context, RelayError, Store, accept, read, rights};
+use super::commit::{self, Entry};
+use super::{Context, RelayError, Store, enter, read, release, rights};
 use crate::store::log::{NewChange, StoredDocument};
 
 /// Who writes, and in which zone.
@@ -84,7 +85,7 @@ pub fn create(
     let (mut document, changes) = Document::create(kind, id, patch, &author(context, draft))?;
     let row = document.project();
     let scope_of = |parent| store.document_scope(parent);
-    let scope = match accept::place(kind, id, &row.fields, draft.member, context.org, scope_of)? {
+    let scope = match enter::place(kind, id, &row.fields, draft.member, context.org, scope_of)? {
         Placement::In(scope) => scope,
         Placement::Awaits(_) => return Err(WriteError::NoParent),
     };
@@ -98,7 +99,8 @@ pub fn create(
     if kind.scope == ScopeRule::Own && !rights::found(store, context, scope, draft.member)? {
         return Err(WriteError::Exists);
     }
-    keep(store, context, draft, kind, &mut document, None, scope, changes)?;
+    keep(store, context, draft, &mut document, &row, None, scope, changes)?;
+    release::children(store, context, id)?;
     Ok(row)
 }
 
@@ -117,7 +119,7 @@ pub fn edit(
 ) -> Result<Row, WriteError> {
     let (stored, mut document) = open(store, draft, kind, id, Action::Edit)?;
     let changes = document.edit(patch, at, &author(context, draft))?;
-    finish(store, context, draft, kind, document, &stored, changes)
+    finish(store, context, draft, document, &stored, changes)
 }
 
 /// The record, where the member made it by this very request before: it then began with just these values. Whatever was
@@ -137,7 +139,7 @@ pub fn repeated(
     let Some(stored) = found.filter(|stored| stored.creator == draft.member) else {
         return Ok(None);
     };
-    let mut document = accept::load(store, kind, &stored)?;
+    let mut document = commit::load(store, kind, &stored)?;
     let Some(first) = document.history().into_iter().next() else {
         return Ok(None);
     };
@@ -180,7 +182,7 @@ pub fn archive(
     } else {
         document.restore(&author)?
     };
-    finish(store, context, draft, kind, document, &stored, changes)
+    finish(store, context, draft, document, &stored, changes)
 }
 
 fn author<'a>(context: &Context<'a>, draft: Draft<'a>) -> Author<'a> {
@@ -220,7 +222,7 @@ fn open(
         Err(Denied::NoAccess) => return Err(WriteError::NotFound),
         Err(denied) => return Err(denied.into()),
     }
-    let document = accept::load(store, kind, &stored)?;
+    let document = commit::load(store, kind, &stored)?;
     Ok((stored, document))
 }
 
@@ -228,23 +230,14 @@ fn finish(
     store: &mut dyn Store,
     context: &Context<'_>,
     draft: Draft<'_>,
-    kind: &'static Kind,
     mut document: Document,
     stored: &StoredDocument,
     changes: Vec<Vec<u8>>,
 ) -> Result<Row, WriteError> {
     let row = document.project();
     if !changes.is_empty() {
-        keep(
-            store,
-            context,
-            draft,
-            kind,
-            &mut document,
-            Some(stored),
-            stored.scope,
-            changes,
-        )?;
+        let scope = stored.scope;
+        keep(store, context, draft, &mut document, &row, Some(stored), scope, changes)?;
     }
     Ok(row)
 }
@@ -257,8 +250,8 @@ fn keep(
     store: &mut dyn Store,
     context: &Context<'_>,
     draft: Draft<'_>,
-    kind: &'static Kind,
     document: &mut Document,
+    row: &Row,
     stored: Option<&StoredDocument>,
     scope: ScopeId,
     changes: Vec<Vec<u8>>,
@@ -274,6 +267,15 @@ fn keep(
             member: draft.member,
         });
     }
-    accept::commit(store, context, kind, document, stored, scope, draft.member, &kept)?;
+    let entry = Entry {
+        kind: document.kind(),
+        document,
+        row,
+        stored,
+        scope,
+        creator: draft.member,
+        changes: &kept,
+    };
+    commit::commit(store, context, entry)?;
     Ok(())
 }

@@ -1,0 +1,203 @@
+//! Every check that stands between changes from elsewhere and the log.
+
+use satchel_core::document::Document;
+use satchel_core::domain;
+use satchel_core::ids::{ActorId, DocumentId, Heads, MemberId, OrgId, ScopeId};
+use satchel_core::policy::{self, Action, Placement, Subject};
+use satchel_core::projection::Row;
+use satchel_core::schema::{Kind, ScopeRule};
+use satchel_core::wire::Point;
+use serde_json::{Map, Value};
+
+use super::admission::{self, Barred};
+use super::commit::{self, Entry};
+use super::rights::{self, Standing};
+use super::{Context, RelayError, Sender, Store};
+use crate::store::StoreError;
+use crate::store::log::{NewChange, StoredDocument};
+
+/// A push as it is worked on: from a device now, or from the waiting room.
+pub(super) struct Case<'a> {
+    pub(super) id: DocumentId,
+    pub(super) kind: &'a str,
+    pub(super) sender: Sender,
+    pub(super) actor: Option<ActorId>,
+    pub(super) base: Option<Point>,
+    pub(super) heads: &'a Heads,
+    pub(super) changes: &'a [Vec<u8>],
+    /// A person has decided that it may enter: permission is not asked again.
+    pub(super) pardoned: bool,
+}
+
+/// What became of a push.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Accepted {
+    /// Let in, under this seq.
+    In {
+        /// The new seq of the document.
+        seq: u64,
+        /// Whether the sender had lost the scope after he wrote.
+        late: bool,
+        /// Whether the document is new: something may have waited for it.
+        born: bool,
+    },
+    /// All of it was there.
+    Duplicate,
+    /// Waits for the record it hangs on.
+    Held(DocumentId),
+    /// Not let in; the code says why.
+    Barred(&'static str),
+    /// Builds on something that is not here.
+    NeedsDependencies,
+}
+
+/// Runs every check and, where all pass, writes the changes into the log.
+pub(super) fn enter(store: &mut dyn Store, context: &Context<'_>, case: &Case<'_>) -> Result<Accepted, RelayError> {
+    let Some(kind) = domain::kind(case.kind) else {
+        return Ok(Accepted::Barred("unknown-kind"));
+    };
+    let stored = store.document(case.id)?;
+    if stored.as_ref().is_some_and(|stored| stored.kind != kind.name) {
+        return Ok(Accepted::Barred("other-kind"));
+    }
+    let mut document = match &stored {
+        Some(stored) => commit::load(store, kind, stored)?,
+        None => Document::new(kind, case.id)?,
+    };
+    let parsed = match admission::parse(&mut document, case.changes) {
+        Ok(parsed) => parsed,
+        Err(barred) => return Ok(Accepted::Barred(barred.code())),
+    };
+    if parsed.nothing_new && stored.is_some() {
+        return Ok(Accepted::Duplicate);
+    }
+    let author = parsed
+        .fresh
+        .iter()
+        .find(|one| !one.is_seed)
+        .and_then(|one| one.header.by);
+    let row = match admission::admit(store, &mut document, &parsed.fresh, Some(case.sender.device))? {
+        Ok(row) => row,
+        Err(Barred::MissingDependencies) => return Ok(Accepted::NeedsDependencies),
+        Err(barred) => return Ok(Accepted::Barred(barred.code())),
+    };
+    let scope = if let Some(stored) = &stored {
+        stored.scope
+    } else {
+        // The creator is the author in the first change, and nobody creates in another's name.
+        if author.is_some_and(|author| author != case.sender.member) {
+            return Ok(Accepted::Barred("foreign-author"));
+        }
+        let scope_of = |parent| store.document_scope(parent);
+        match place(kind, case.id, &row.fields, case.sender.member, context.org, scope_of)? {
+            Placement::In(scope) => scope,
+            Placement::Awaits(parent) => return Ok(Accepted::Held(parent)),
+        }
+    };
+    let mut late = false;
+    if !case.pardoned {
+        match permit(store, context, case, kind, scope, stored.as_ref(), &parsed, &row.fields)? {
+            Standing::Now => {}
+            Standing::AtTheBase => late = true,
+            Standing::Denied(code) => return Ok(Accepted::Barred(code)),
+        }
+    }
+    let founds = stored.is_none() && kind.scope == ScopeRule::Own;
+    if founds && !rights::found(store, context, scope, case.sender.member)? {
+        return Ok(Accepted::Barred("scope-taken"));
+    }
+    if let Some(actor) = case.actor {
+        store.claim_actor(actor, Some(case.sender.device), Some(case.sender.member))?;
+    }
+    for one in parsed.fresh.iter().filter(|one| !one.is_seed) {
+        store.claim_actor(one.header.actor, Some(case.sender.device), Some(case.sender.member))?;
+    }
+    let changes: Vec<NewChange> = parsed
+        .fresh
+        .into_iter()
+        .map(|one| NewChange {
+            hash: one.header.hash,
+            bytes: one.bytes,
+            device: Some(case.sender.device),
+            member: case.sender.member,
+        })
+        .collect();
+    let entry = Entry {
+        kind,
+        document: &mut document,
+        row: &row,
+        stored: stored.as_ref(),
+        scope,
+        creator: case.sender.member,
+        changes: &changes,
+    };
+    let seq = commit::commit(store, context, entry)?;
+    let born = stored.is_none();
+    Ok(Accepted::In { seq, late, born })
+}
+
+/// [`policy::place`] with a look-up that can fail.
+pub(super) fn place(
+    kind: &Kind,
+    id: DocumentId,
+    fields: &Map<String, Value>,
+    author: MemberId,
+    org: OrgId,
+    scope_of: impl FnOnce(DocumentId) -> Result<Option<ScopeId>, StoreError>,
+) -> Result<Placement, RelayError> {
+    let mut failed = None;
+    let placement = policy::place(kind, id, fields, author, org, |parent| match scope_of(parent) {
+        Ok(scope) => scope,
+        Err(error) => {
+            failed = Some(error);
+            None
+        }
+    });
+    failed.map_or(Ok(placement), |error| Err(error.into()))
+}
+
+/// Whether the sender may do what the push does, now or when he wrote it.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one call site; a struct would only rename the arguments"
+)]
+fn permit(
+    store: &dyn Store,
+    context: &Context<'_>,
+    case: &Case<'_>,
+    kind: &Kind,
+    scope: ScopeId,
+    stored: Option<&StoredDocument>,
+    parsed: &admission::Parsed,
+    fields: &Map<String, Value>,
+) -> Result<Standing, RelayError> {
+    if case.sender.revoked {
+        return Ok(Standing::Denied("revoked"));
+    }
+    let action = match stored {
+        None => Action::Create,
+        // A push that leaves every field as it was puts the record away or brings it back; what a change calls itself is
+        // its author's word only.
+        Some(stored) if serde_json::from_str::<Row>(&stored.row)?.fields == *fields => Action::Archive,
+        Some(_) => Action::Edit,
+    };
+    // What a push puts into another's name stays visible: the message inside a change must name the authenticated author.
+    if parsed
+        .fresh
+        .iter()
+        .any(|one| !one.is_seed && one.header.by != Some(case.sender.member))
+    {
+        return Ok(Standing::Denied("foreign-author"));
+    }
+    let access = rights::access(store, case.sender.member, scope)?;
+    let subject = Subject {
+        member: case.sender.member,
+        role: case.sender.role,
+        access,
+    };
+    let author = stored.map(|stored| stored.creator);
+    let Err(denied) = policy::decide(kind, action, &subject, author) else {
+        return Ok(Standing::Now);
+    };
+    rights::at_the_base(store, context, case.sender, scope, case.base, denied)
+}

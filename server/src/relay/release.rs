@@ -1,0 +1,72 @@
+//! What waited for a record, once the record is there.
+
+use satchel_core::ids::DocumentId;
+use satchel_core::wire::Decision;
+
+use super::admission::Barred;
+use super::enter::{self, Accepted, Case};
+use super::{Context, RelayError, Store, rights};
+use crate::store::log::Parked;
+
+/// [`enter::enter`], and then everything that waited for a record which is new by it, for the records that are new by
+/// that, and so on.
+pub(super) fn enter(store: &mut dyn Store, context: &Context<'_>, case: &Case<'_>) -> Result<Accepted, RelayError> {
+    let accepted = enter::enter(store, context, case)?;
+    if matches!(accepted, Accepted::In { born: true, .. }) {
+        children(store, context, case.id)?;
+    }
+    Ok(accepted)
+}
+
+/// Checks again what waited for this record. What may enter now does, and its author is told.
+pub(super) fn children(store: &mut dyn Store, context: &Context<'_>, parent: DocumentId) -> Result<(), RelayError> {
+    // A list and not a recursion: how long the chain is was somebody else's choice.
+    let mut parents = vec![parent];
+    while let Some(parent) = parents.pop() {
+        for parked in store.awaiting(parent)? {
+            if let Accepted::In { born: true, .. } = again(store, context, &parked)? {
+                parents.push(parked.document);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Checks something again that was held. Its verdict goes to its author; what may still not enter waits on, under the
+/// reason of today.
+fn again(store: &mut dyn Store, context: &Context<'_>, parked: &Parked) -> Result<Accepted, RelayError> {
+    store.unpark(parked.number)?;
+    let sender = rights::sender_of(store, parked.member, parked.device)?;
+    let case = Case {
+        id: parked.document,
+        kind: &parked.kind,
+        sender,
+        actor: parked.actor,
+        base: parked.base,
+        heads: &parked.heads,
+        changes: &parked.changes,
+        pardoned: false,
+    };
+    let accepted = enter::enter(store, context, &case)?;
+    let (code, awaits) = match &accepted {
+        Accepted::In { .. } | Accepted::Duplicate => {
+            store.put_verdict(
+                parked.member,
+                parked.document,
+                Decision::Accepted,
+                &parked.heads,
+                &parked.code,
+            )?;
+            return Ok(accepted);
+        }
+        Accepted::Held(next) => (parked.code.as_str(), Some(*next)),
+        Accepted::NeedsDependencies => (Barred::MissingDependencies.code(), None),
+        Accepted::Barred(code) => (*code, None),
+    };
+    store.park(&Parked {
+        awaits,
+        code: code.to_owned(),
+        ..parked.clone()
+    })?;
+    Ok(accepted)
+}
