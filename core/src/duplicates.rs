@@ -22,7 +22,7 @@ use crate::schema::value::Position;
 use crate::schema::{Entity, Kind};
 
 /// Raised when [`kept_keys`] would give other keys for the same record: devices make them again then.
-pub const KEYS_VERSION: u32 = 1;
+pub const KEYS_VERSION: u32 = 2;
 
 /// The texts under which a record is kept so that its likely duplicates are found: [`block::keys`] of a customer, none of
 /// any other kind.

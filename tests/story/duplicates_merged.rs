@@ -31,7 +31,7 @@ fn a_merge_on_one_phone_and_a_visit_on_the_other() -> Result<()> {
         ..CustomerPatch::default()
     };
     let by_ann = ann.engine.of::<Customer>().create(enter("北京永辉超市有限公司"))?;
-    let by_bo = bo.engine.of::<Customer>().create(enter("北京永辉超市"))?;
+    let by_bo = bo.engine.of::<Customer>().create(enter("永辉超市（北京）"))?;
     ann.sync()?;
     bo.sync()?;
     team.assign(by_ann, bo.member)?;

@@ -43,6 +43,10 @@ fn same() -> Vec<(Candidate, Candidate)> {
             named(2, "永辉超市").phone("13800138000"),
         ),
         (
+            named(1, "北京永辉超市有限公司").phone("+8613671110029"),
+            named(2, "永辉超市（北京）").phone("+8613671110029"),
+        ),
+        (
             named(1, "Golden Dragon Foods Co., Ltd.").phone("+442071234567"),
             named(2, "Golden Dragon").phone("+44 20 7123 4567"),
         ),
