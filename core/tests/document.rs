@@ -2,41 +2,19 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
-use satchel_core::clock::SeededEntropy;
-use satchel_core::document::{Author, Document, Error};
+#[path = "fixture/phone.rs"]
+mod phone;
+
+use satchel_core::document::{Document, Error};
 use satchel_core::domain::kind;
 use satchel_core::domain::visit::{VisitEvent, VisitEventKind, VisitKind, VisitStatus};
 use satchel_core::domain::{CustomerPatch, Deal, DealPatch, NotePatch, ProcessTemplate, Visit, VisitPatch};
-use satchel_core::ids::{ActorId, DocumentId, MemberId};
+use satchel_core::ids::DocumentId;
 use satchel_core::schema::Patch;
 use satchel_core::schema::value::Money;
 use serde_json::json;
 
-struct Phone {
-    member: MemberId,
-    actor: ActorId,
-    entropy: SeededEntropy,
-}
-
-impl Phone {
-    fn new(number: u8) -> Self {
-        Self {
-            member: MemberId::from_bytes([number; 16]),
-            actor: ActorId([number; 16]),
-            entropy: SeededEntropy::new(number.into()),
-        }
-    }
-
-    fn author(&self, at_ms: i64) -> Author<'_> {
-        Author {
-            member: self.member,
-            actor: self.actor,
-            at_ms,
-            zone: "Asia/Shanghai",
-            entropy: &self.entropy,
-        }
-    }
-}
+use phone::Phone;
 
 fn id() -> DocumentId {
     DocumentId::from_bytes([9; 16])

@@ -2,10 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at what it did not expect")]
 
+#[path = "fixture/phone.rs"]
+mod phone;
+
 use std::collections::BTreeMap;
 
-use satchel_core::clock::SeededEntropy;
-use satchel_core::document::{Author, Document};
+use satchel_core::document::Document;
 use satchel_core::domain::customer::{AliasEvent, AliasEventKind};
 use satchel_core::domain::{Customer, CustomerId, CustomerPatch, DealPatch, ProcessTemplate, kind};
 use satchel_core::duplicates::{AliasTable, Candidate, pairs};
@@ -15,34 +17,10 @@ use satchel_core::exchange::label::Language;
 use satchel_core::exchange::mapping::{Mapping, Wishes, kind_of};
 use satchel_core::exchange::plan::{Known, Options, Plan, Verdict, plan_all};
 use satchel_core::exchange::sheet::{self, Limits, Table};
-use satchel_core::ids::{ActorId, DocumentId, MemberId, OrgId};
+use satchel_core::ids::{DocumentId, OrgId};
 use satchel_core::schema::{Entity, Patch};
 
-struct Phone {
-    member: MemberId,
-    actor: ActorId,
-    entropy: SeededEntropy,
-}
-
-impl Phone {
-    fn new(number: u8) -> Self {
-        Self {
-            member: MemberId::from_bytes([number; 16]),
-            actor: ActorId([number; 16]),
-            entropy: SeededEntropy::new(number.into()),
-        }
-    }
-
-    fn author(&self) -> Author<'_> {
-        Author {
-            member: self.member,
-            actor: self.actor,
-            at_ms: 1_000,
-            zone: "Asia/Shanghai",
-            entropy: &self.entropy,
-        }
-    }
-}
+use phone::Phone;
 
 /// The documents of a store.
 #[derive(Default)]
@@ -64,11 +42,12 @@ impl Store {
         for operation in &operations {
             let kind = kind(operation.kind).unwrap();
             if operation.creating {
-                let (document, _) = Document::create(kind, operation.id, &operation.patch, &phone.author()).unwrap();
+                let (document, _) =
+                    Document::create(kind, operation.id, &operation.patch, &phone.author(1_000)).unwrap();
                 assert!(self.documents.insert(operation.id, document).is_none());
             } else {
                 let document = self.documents.get_mut(&operation.id).unwrap();
-                document.edit(&operation.patch, None, &phone.author()).unwrap();
+                document.edit(&operation.patch, None, &phone.author(1_000)).unwrap();
             }
         }
         operations.len()
@@ -128,7 +107,7 @@ fn a_list_becomes_records_and_a_second_import_changes_nothing_even_after_edits()
         append_moves: vec![step],
         ..DealPatch::default()
     };
-    deal.edit(&patch.into(), None, &phone.author()).unwrap();
+    deal.edit(&patch.into(), None, &phone.author(1_000)).unwrap();
     let again = plan_all(&book(), &options(false), &store.known());
     assert_eq!(store.apply(&again, &phone), 0);
     assert_eq!(again[2].1.counts().skipped, 1);
@@ -251,7 +230,7 @@ fn a_duplicate_is_found_merged_and_unmerged_by_two_people_apart() {
                 add_phones: vec!["+8613800138000".to_owned()],
                 ..CustomerPatch::default()
             };
-            Document::create(Customer::KIND, id, &patch.into(), &ann.author()).unwrap()
+            Document::create(Customer::KIND, id, &patch.into(), &ann.author(1_000)).unwrap()
         })
         .collect();
     let candidates: Vec<Candidate> = documents
@@ -264,15 +243,15 @@ fn a_duplicate_is_found_merged_and_unmerged_by_two_people_apart() {
 
     let (mut here, changes) = documents.swap_remove(1);
     let mut there = Document::load(Customer::KIND, ids[1], &[], &changes).unwrap();
-    here.edit(&say(AliasEventKind::Merge, survivor), None, &ann.author())
+    here.edit(&say(AliasEventKind::Merge, survivor), None, &ann.author(1_000))
         .unwrap();
     assert_eq!(table(&mut here).resolve(loser), survivor);
     // Bo merges too, apart from Ann, and takes his own merger back: hers he has not seen.
     there
-        .edit(&say(AliasEventKind::Merge, survivor), None, &bo.author())
+        .edit(&say(AliasEventKind::Merge, survivor), None, &bo.author(1_000))
         .unwrap();
     there
-        .edit(&say(AliasEventKind::Unmerge, survivor), None, &bo.author())
+        .edit(&say(AliasEventKind::Unmerge, survivor), None, &bo.author(1_000))
         .unwrap();
     assert_eq!(table(&mut there).resolve(loser), loser);
     let (a, b) = (here.heads(), there.heads());
@@ -283,7 +262,7 @@ fn a_duplicate_is_found_merged_and_unmerged_by_two_people_apart() {
     assert_eq!(table(&mut here), table(&mut there));
     // Now he has seen both.
     there
-        .edit(&say(AliasEventKind::Unmerge, survivor), None, &bo.author())
+        .edit(&say(AliasEventKind::Unmerge, survivor), None, &bo.author(1_000))
         .unwrap();
     assert_eq!(table(&mut there).members(survivor), [survivor]);
 }

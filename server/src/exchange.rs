@@ -16,6 +16,7 @@ use crate::admin::{AdminError, lookup};
 use crate::config::Config;
 use crate::relay::{self, RelayError, Store};
 use crate::store::StoreError;
+use crate::store::log::StoredDocument;
 use crate::store::people::Member;
 use crate::store::sqlite::File;
 
@@ -31,6 +32,8 @@ struct Found {
     scope: ScopeId,
     created_seq: u64,
     row: Row,
+    /// As the relay keeps it.
+    stored: StoredDocument,
 }
 
 fn open(config: &Config) -> Result<File, ExchangeError> {
@@ -62,6 +65,7 @@ fn records(store: &dyn Store, member: MemberId, kind: &Kind) -> Result<Vec<Found
                     scope: stored.scope,
                     created_seq: stored.created_seq,
                     row: serde_json::from_str(&stored.row).map_err(RelayError::from)?,
+                    stored,
                 });
             }
         }

@@ -5,6 +5,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
+use satchel_core::document::Document;
 use serde_json::{Value, json};
 
 fn satchel(home: &Path, arguments: &[&str]) -> Output {
@@ -108,7 +109,15 @@ fn a_list_is_told_taken_over_once_and_comes_out_again() {
         &["export", "--kind", "customer", "--as", "Li", "--format", "jsonl"],
     );
     let lines = satchel_core::exchange::jsonl::read(lines.as_slice()).collect::<Result<Vec<_>, _>>();
-    assert_eq!(lines.unwrap().len(), 2);
+    let lines = lines.unwrap();
+    assert_eq!(lines.len(), 2);
+    for line in &lines {
+        // Without loss: the document is there with its history, and reads as its fields say.
+        let bytes = line.document.as_ref().expect("the document goes along");
+        let mut document = Document::load(line.kind, line.id, bytes, std::iter::empty::<&[u8]>()).unwrap();
+        assert_eq!(document.project().fields["name"], line.fields["name"]);
+        assert!(!document.history().is_empty());
+    }
 
     // Another member of no better standing neither reads them nor writes over them.
     done(&home, &["admin", "team", "add", "South"]);

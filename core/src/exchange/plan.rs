@@ -235,6 +235,8 @@ pub enum ProblemCode {
     },
     /// The row has more cells than there are headers.
     TooManyCells,
+    /// Whoever imports may not write this record.
+    NotPermitted,
     /// The record would not be sound.
     Violation {
         /// In which way.

@@ -18,7 +18,7 @@ use serde_json::Value;
 use super::{ExchangeError, kind_named, member, open, processes, records};
 use crate::config::Config;
 use crate::identity::scope;
-use crate::relay::Store;
+use crate::relay::{self, Store};
 
 /// Write the records that a member may read as a list; private ones never.
 #[derive(Debug, Args)]
@@ -64,6 +64,9 @@ enum LanguageName {
     Zh,
 }
 
+/// Documents with their whole history.
+type Documents = HashMap<DocumentId, Vec<u8>>;
+
 /// What lists show that does not stand in the records themselves.
 #[derive(Default)]
 struct Names {
@@ -80,9 +83,9 @@ impl Export {
     /// # Errors
     /// [`ExchangeError`], in the operator's words.
     pub fn run(self, config: &Config) -> Result<(), ExchangeError> {
-        let mut file = open(config)?;
-        let (list, names) = file.write(|tx| self.gather(tx))?;
-        let bytes = self.written(list, &names)?;
+        let file = open(config)?;
+        let (list, documents, names) = file.read(|tx| self.gather(tx))?;
+        let bytes = self.written(list, &documents, &names)?;
         if let Some(path) = &self.output {
             std::fs::write(path, bytes)?;
         } else {
@@ -93,7 +96,8 @@ impl Export {
         Ok(())
     }
 
-    fn gather(&self, store: &dyn Store) -> Result<(Vec<Record>, Names), ExchangeError> {
+    /// The records, the names that lists show, and where everything is asked for the documents.
+    fn gather(&self, store: &dyn Store) -> Result<(Vec<Record>, Documents, Names), ExchangeError> {
         let member = member(store, &self.member)?;
         let mut names = Names {
             members: store
@@ -104,7 +108,7 @@ impl Export {
             processes: processes(store, member.id)?.into_iter().collect(),
             ..Names::default()
         };
-        let mut list = Vec::new();
+        let (mut list, mut documents) = (Vec::new(), Documents::new());
         for kind in domain::KINDS {
             for found in records(store, member.id, kind)? {
                 let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
@@ -122,16 +126,19 @@ impl Export {
                 if let Some(name) = holder.and_then(|holder| names.members.get(&holder)) {
                     names.owners.insert(found.id, name.clone());
                 }
+                if matches!(self.format, Form::Jsonl) {
+                    documents.insert(found.id, relay::open(store, kind, &found.stored)?.save());
+                }
                 list.push(Record {
                     id: found.id,
                     fields: found.row.fields,
                 });
             }
         }
-        Ok((list, names))
+        Ok((list, documents, names))
     }
 
-    fn written(&self, list: Vec<Record>, names: &Names) -> Result<Vec<u8>, ExchangeError> {
+    fn written(&self, list: Vec<Record>, documents: &Documents, names: &Names) -> Result<Vec<u8>, ExchangeError> {
         let language = match self.language {
             LanguageName::En => Language::En,
             LanguageName::Zh => Language::Zh,
@@ -143,7 +150,8 @@ impl Export {
             Form::Jsonl => {
                 let mut writer = jsonl::Writer::new(Vec::new())?;
                 for record in &list {
-                    writer.write(self.kind, record.id, &record.fields, None)?;
+                    let document = documents.get(&record.id).map(Vec::as_slice);
+                    writer.write(self.kind, record.id, &record.fields, document)?;
                 }
                 Ok(writer.finish()?)
             }

@@ -110,7 +110,7 @@ impl Import {
         let source = std::fs::File::open(&self.file)?;
         let tables = self.mapped(sheet::read_from(source, &Limits::default())?)?;
         let mut file = open(config)?;
-        let (member, options, known) = file.write(|tx| self.situation(tx, &tables))?;
+        let (member, options, known) = file.read(|tx| self.situation(tx, &tables))?;
         let mut plans = plan_all(&tables, &options, &known);
         let failed = if self.apply {
             apply(&mut file, &member, &plans)?
@@ -353,7 +353,12 @@ fn problems(error: &WriteError) -> Vec<Problem> {
             .iter()
             .map(|one| problem(&one.field, violation(one.code, one.limit)))
             .collect(),
-        _ => vec![problem("", violation(ViolationCode::NotAllowed, None))],
+        WriteError::NotFound | WriteError::Exists | WriteError::Denied(_) => {
+            vec![problem("", ProblemCode::NotPermitted)]
+        }
+        WriteError::UnknownVersion | WriteError::NoConflict | WriteError::Relay(_) => {
+            vec![problem("", violation(ViolationCode::NotAllowed, None))]
+        }
     }
 }
 

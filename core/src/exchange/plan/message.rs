@@ -85,6 +85,7 @@ fn texts(code: ProblemCode) -> (String, String) {
             );
         }
         ProblemCode::TooManyCells => ("此行的列数多于表头", "the row has more cells than there are headers"),
+        ProblemCode::NotPermitted => ("没有权限写入此记录", "you may not write this record"),
         ProblemCode::Violation { violation, limit } => return flaw(violation, limit),
     };
     (zh.to_owned(), en.to_owned())

@@ -11,8 +11,9 @@ use crate::api::Problem;
 use crate::api::body::{Json, Path};
 use crate::api::problem::ProblemBody;
 use crate::identity::assignment::{self, Handover};
-use crate::identity::{IdentityError, Session, access, scope};
+use crate::identity::{Actor, IdentityError, Session, access, scope};
 use crate::state::AppState;
+use crate::store::People;
 use crate::store::people::Tree;
 
 /// One scope that the caller may read.
@@ -48,11 +49,7 @@ pub(super) async fn assign(
     session: Session,
     Path((id, member)): Path<(ScopeId, MemberId)>,
 ) -> Result<StatusCode, Problem> {
-    let now_ms = app.clock.now_ms();
-    app.database
-        .write(move |tx| assignment::assign(tx, &session.actor(), id, member, now_ms))
-        .await?;
-    Ok(StatusCode::NO_CONTENT)
+    set_assigned(&app, session, id, member, assignment::assign).await
 }
 
 /// Take a record from a member. Doing it twice changes nothing.
@@ -67,9 +64,22 @@ pub(super) async fn unassign(
     session: Session,
     Path((id, member)): Path<(ScopeId, MemberId)>,
 ) -> Result<StatusCode, Problem> {
+    set_assigned(&app, session, id, member, assignment::unassign).await
+}
+
+/// [`assignment::assign`] or [`assignment::unassign`].
+type Assign = fn(&mut dyn People, &Actor, ScopeId, MemberId, i64) -> Result<(), IdentityError>;
+
+async fn set_assigned(
+    app: &AppState,
+    session: Session,
+    id: ScopeId,
+    member: MemberId,
+    assign: Assign,
+) -> Result<StatusCode, Problem> {
     let now_ms = app.clock.now_ms();
     app.database
-        .write(move |tx| assignment::unassign(tx, &session.actor(), id, member, now_ms))
+        .write(move |tx| assign(tx, &session.actor(), id, member, now_ms))
         .await?;
     Ok(StatusCode::NO_CONTENT)
 }

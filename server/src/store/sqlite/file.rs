@@ -79,6 +79,14 @@ impl File {
         Ok(value)
     }
 
+    /// Runs `job` on one consistent view. The write lock stays free: a relay beside us goes on.
+    ///
+    /// # Errors
+    /// The job's own, or the store's.
+    pub fn read<T, E: From<StoreError>>(&self, job: impl FnOnce(&Transaction<'_>) -> Result<T, E>) -> Result<T, E> {
+        job(&Transaction::begin_reading(&self.connection)?)
+    }
+
     /// Moves everything from the write-ahead log into the database file and empties the log.
     ///
     /// # Errors
