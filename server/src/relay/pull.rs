@@ -1,6 +1,6 @@
 //! What a device lacks, in batches. Each batch ends with a commit whose seq is below every row not yet sent.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use satchel_core::ids::ScopeId;
 use satchel_core::policy::Access;
@@ -160,6 +160,7 @@ impl Pull<'_> {
             );
         }
         let changed = rights::relations_after(self.store, self.sender.member, self.cursor)?;
+        let told: BTreeSet<ScopeId> = changed.iter().map(|row| row.scope).collect();
         self.batch.extend(changed.into_iter().map(Frame::from));
         let floors: BTreeMap<ScopeId, Floor> = hello
             .loading
@@ -182,7 +183,7 @@ impl Pull<'_> {
                 _ => {}
             }
             // Rows of scopes that were there before the grant lie below the cursor.
-            if gained {
+            if gained && !told.contains(&readable.scope) {
                 self.batch
                     .extend(rights::scope_row(self.store, readable.scope)?.map(Frame::from));
             }

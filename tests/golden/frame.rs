@@ -1,0 +1,155 @@
+//! One frame of each type, every part there.
+
+use anyhow::{Context as _, Result};
+use satchel_core::ids::{ActorId, MemberId, RunId, ScopeId};
+use satchel_core::policy::Access;
+use satchel_core::wire::{self, Floor, Frame, Grant, Point};
+use serde_json::{Value, json};
+
+use super::part;
+use super::play::MORNING_MS;
+use super::vector::{heads, hex, id};
+
+const SCOPE: ScopeId = ScopeId::from_bytes([3; 16]);
+const POINT: Point = Point {
+    run: RunId::from_bytes([7; 16]),
+    seq: 70_000,
+};
+const FLOOR: Floor = Floor {
+    scope: SCOPE,
+    seq: 12,
+    done: false,
+};
+
+/// Each with its name and the names of its parts.
+pub(crate) fn all() -> Result<Vec<Value>> {
+    from_device()
+        .iter()
+        .chain(&from_relay())
+        .map(|frame| {
+            let type_byte = frame.type_byte();
+            let name = part::of(type_byte).with_context(|| format!("a frame without a name: {type_byte:#x}"))?;
+            let bytes = wire::encode(std::slice::from_ref(frame))?;
+            Ok(json!({"name": name.name, "type": type_byte, "parts": name.parts, "hex": hex(&bytes)}))
+        })
+        .collect()
+}
+
+fn from_device() -> Vec<Frame> {
+    vec![
+        wire::Hello {
+            protocol: wire::PROTOCOL,
+            schema: 8,
+            exchange: 300,
+            cursor: Some(POINT),
+            caught_up: Some(69_000),
+            newest: Some(POINT),
+            grants: vec![1; 8],
+            digest: Some(vec![2; 16]),
+            pending: 1,
+            clock_s: MORNING_MS / 1000,
+            budget: 65_536,
+            actor: Some(ActorId([4; 16])),
+            loading: Some(vec![FLOOR]),
+            want: vec![id(5)],
+        }
+        .into(),
+        wire::Push {
+            id: id(5),
+            kind: "visit".to_owned(),
+            base: Some(POINT),
+            heads: heads(&[8, 9]),
+            changes: vec![vec![1, 2, 3].into()],
+        }
+        .into(),
+        wire::Purged {
+            scope: SCOPE,
+            point: POINT,
+            documents: 17,
+        }
+        .into(),
+        wire::Acknowledge { cursor: POINT }.into(),
+        wire::Authenticate {
+            token: "token".to_owned(),
+        }
+        .into(),
+    ]
+}
+
+fn from_relay() -> Vec<Frame> {
+    vec![
+        wire::Welcome {
+            exchange: 300,
+            clock_s: MORNING_MS / 1000,
+            token_s: 900,
+            new_epoch: Some(true),
+            revoked: Some(false),
+        }
+        .into(),
+        wire::Receipt {
+            id: id(5),
+            state: wire::ReceiptState::Quarantined,
+            code: Some("no-access".to_owned()),
+            heads: heads(&[8]),
+            point: POINT,
+            readable: false,
+        }
+        .into(),
+        wire::Grants {
+            scopes: vec![Grant {
+                scope: SCOPE,
+                access: Access::Write,
+            }],
+        }
+        .into(),
+        wire::Out {
+            scope: SCOPE,
+            point: POINT,
+        }
+        .into(),
+        wire::ScopeRow {
+            scope: SCOPE,
+            parent: Some(ScopeId::from_bytes([2; 16])),
+            assignees: vec![MemberId::from_bytes([12; 16])],
+        }
+        .into(),
+        wire::Directory {
+            json: br#"{"teams":[],"members":[]}"#.to_vec().into(),
+        }
+        .into(),
+        wire::Doc {
+            id: id(5),
+            kind: "visit".to_owned(),
+            scope: SCOPE,
+            seq: 70_000,
+            snapshot: Some(vec![1, 2].into()),
+            changes: vec![vec![3, 4].into()],
+            heads: heads(&[8]),
+            row: b"{}".to_vec().into(),
+        }
+        .into(),
+        wire::Verdict {
+            id: id(5),
+            decision: wire::Decision::Dropped,
+            heads: heads(&[8]),
+            code: "no-access".to_owned(),
+        }
+        .into(),
+        wire::Commit {
+            from: 1,
+            to: 70_000,
+            more: true,
+            run: Some(POINT.run),
+            digest: Some(vec![2; 16]),
+            floors: Some(vec![FLOOR]),
+        }
+        .into(),
+        wire::Poke { seq: 70_000 }.into(),
+        wire::Authenticated { token_s: 900 }.into(),
+        wire::Fault {
+            code: "shutting-down".to_owned(),
+            retry_after_s: Some(5),
+        }
+        .into(),
+    ]
+}
