@@ -19,6 +19,7 @@ mod note_by_two;
 mod offline_day;
 mod old_app;
 mod private_note;
+mod protocol_client;
 mod relay_killed;
 mod same_field_twice;
 mod teammates_customer;

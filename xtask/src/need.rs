@@ -1,9 +1,10 @@
 //! Programs of the system that something here needs, installed where they are missing.
 
 use std::env;
-use std::process::Command;
+use std::path::Path;
+use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::workspace::run;
 
@@ -11,6 +12,8 @@ use crate::workspace::run;
 pub(crate) struct Need {
     /// What is called.
     pub(crate) program: &'static str,
+    /// Words after which it ends well where all of it is there; none where being there is enough.
+    pub(crate) trial: &'static [&'static str],
     /// Debian's packages.
     pub(crate) packages: &'static [&'static str],
     /// Why, for the person who sees it installed.
@@ -20,6 +23,7 @@ pub(crate) struct Need {
 /// SQLite and zstd are C, compiled into our binaries.
 pub(crate) const C_COMPILER: Need = Need {
     program: "cc",
+    trial: &[],
     packages: &["gcc", "libc6-dev"],
     why: "SQLite and zstd are C and compiled in",
 };
@@ -28,27 +32,48 @@ impl Need {
     /// Installs the packages where the program is missing, saying so. Fails on systems without apt-get, with what
     /// to install by hand.
     pub(crate) fn ensure(&self) -> Result<()> {
-        if is_installed(self.program) {
+        if self.is_there() {
             return Ok(());
         }
         let packages = self.packages.join(" ");
         if !is_installed("apt-get") {
             bail!(
-                "`{}` is missing ({}); install what your system calls {packages}",
+                "`{}` is missing or lacks something ({}); install what your system calls {packages}",
                 self.program,
                 self.why
             );
         }
         println!(
-            "installing {packages} with apt-get, because `{}` is missing: {}",
+            "installing {packages} with apt-get, because `{}` is missing or lacks something: {}",
             self.program, self.why
         );
         run(&mut as_root(&["apt-get", "update", "-q"])?)?;
-        run(as_root(&["apt-get", "install", "-y", "-q", "--no-install-recommends"])?.args(self.packages))
+        run(as_root(&["apt-get", "install", "-y", "-q", "--no-install-recommends"])?.args(self.packages))?;
+        ensure!(
+            self.is_there(),
+            "`{}` is still not as it must be: {}",
+            self.program,
+            self.why
+        );
+        Ok(())
+    }
+
+    /// Whether nothing has to be installed.
+    pub(crate) fn is_there(&self) -> bool {
+        let tried = || {
+            Command::new(self.program)
+                .args(self.trial)
+                .stderr(Stdio::null())
+                .status()
+        };
+        is_installed(self.program) && (self.trial.is_empty() || tried().is_ok_and(|status| status.success()))
     }
 }
 
 fn is_installed(program: &str) -> bool {
+    if program.contains('/') {
+        return Path::new(program).is_file();
+    }
     env::var_os("PATH").is_some_and(|path| env::split_paths(&path).any(|folder| folder.join(program).is_file()))
 }
 
@@ -84,9 +109,15 @@ mod tests {
         assert!(!is_installed("a-program-that-nobody-has"));
         let need = Need {
             program: "cargo",
+            trial: &["--version"],
             packages: &["a-package-that-nobody-has"],
             why: "a test",
         };
         need.ensure().expect("nothing to install");
+        let lacking = Need {
+            trial: &["a-command-that-cargo-has-not"],
+            ..need
+        };
+        assert!(!lacking.is_there());
     }
 }

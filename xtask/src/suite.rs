@@ -13,8 +13,24 @@ use tally::Tally;
 
 const PYTHON: Need = Need {
     program: "python3",
+    trial: &[],
     packages: &["python3"],
     why: "the generated Python bindings are tried with it",
+};
+
+/// A client in another language, which speaks the protocol from its page alone. Debian's packages belong to Debian's
+/// own interpreter; another that comes first in PATH will do where it has the same modules.
+const CLIENT: Need = Need {
+    program: "/usr/bin/python3",
+    trial: &["-c", "import cbor2, cryptography, websocket, zstandard"],
+    packages: &[
+        "python3",
+        "python3-cbor2",
+        "python3-cryptography",
+        "python3-websocket",
+        "python3-zstandard",
+    ],
+    why: "the client that tries docs/protocol.md is written in it",
 };
 
 /// Which tests.
@@ -31,17 +47,31 @@ impl Arguments {
     }
 }
 
+/// The interpreter for the client in another language.
+fn client_python() -> Result<&'static str> {
+    let first = Need {
+        program: PYTHON.program,
+        ..CLIENT
+    };
+    if first.is_there() {
+        return Ok(first.program);
+    }
+    CLIENT.ensure()?;
+    Ok(CLIENT.program)
+}
+
 /// Runs the tests. With CI set, an ignored test is a failure: nothing is skipped silently.
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     C_COMPILER.ensure()?;
     PYTHON.ensure()?;
+    let python = client_python()?;
     let binary = workspace.build(&[Program::Binary("satchel")])?.remove(0);
 
     let mut command = workspace.cargo();
     command.args(["test", "--workspace", "--all-features", "--locked", "--no-fail-fast"]);
     command.args(&arguments.filter);
     // Stories start this binary, not a mock of it.
-    command.env("SATCHEL_BIN", &binary);
+    command.env("SATCHEL_BIN", &binary).env("SATCHEL_PYTHON", python);
     println!("$ SATCHEL_BIN={} {}", binary.display(), shown(&command));
     let mut child = command.stdout(Stdio::piped()).spawn().context("starting cargo test")?;
     let mut tally = Tally::default();

