@@ -11,13 +11,16 @@ mod error;
 mod history;
 mod hydrate;
 mod seed;
+mod snapshot;
 
-pub use change::{Header, Limits, MAX_CHANGE_BYTES, Refusal};
+pub use change::{Admitted, Entry, Header, MAX_CHANGE_BYTES, Refusal};
 pub use conflict::{Conflict, Sibling};
 pub use edit::Author;
 pub use error::Error;
+pub(crate) use error::contain;
 pub use history::{FieldChange, HistoryEntry};
 pub use seed::seed_actor;
+pub use snapshot::heads_of;
 
 use automerge::AutoCommit;
 

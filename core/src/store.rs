@@ -4,6 +4,7 @@
 //! One connection writes, others read beside it. Every write is one transaction that is on the disk when the call
 //! returns. Opening never reads the records.
 
+mod attempt;
 mod blocking;
 mod codec;
 mod connection;

@@ -47,7 +47,7 @@ impl Modify for Bearer {
 
 /// The whole HTTP surface of the relay, for a listener or for a test in the same process.
 pub fn app(state: AppState) -> Router {
-    let (router, described) = routes().split_for_parts();
+    let (router, described) = routes(state.config.limits.exchange_bytes).split_for_parts();
     let document = complete(&described).map_err(|error| error.to_string());
     router
         .route(
@@ -72,7 +72,7 @@ pub fn app(state: AppState) -> Router {
 /// # Errors
 /// Where the description cannot be written as JSON.
 pub fn document() -> Result<Value, serde_json::Error> {
-    complete(&routes().split_for_parts().1)
+    complete(&routes(0).split_for_parts().1)
 }
 
 /// The described routes, and those of the records, kind by kind.
@@ -83,12 +83,12 @@ fn complete(described: &utoipa::openapi::OpenApi) -> Result<Value, serde_json::E
 }
 
 /// Every route.
-fn routes() -> OpenApiRouter<AppState> {
+fn routes(exchange_bytes: u32) -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Document::openapi())
         .merge(health::routes())
         .merge(people::routes())
         .merge(record::routes())
-        .merge(sync::routes())
+        .merge(sync::routes(exchange_bytes))
         .merge(crate::live::routes())
 }
 

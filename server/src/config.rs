@@ -7,6 +7,7 @@ use std::str::FromStr;
 
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
+use satchel_core::wire::limit;
 use serde::{Deserialize, Serialize};
 
 /// Everything that can be set. A nested setting is `SATCHEL_LIMITS__BATCH_BYTES` in the environment.
@@ -46,13 +47,11 @@ pub struct Config {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Limits {
-    /// One frame of an exchange, after decompression.
-    pub frame_bytes: u32,
-    /// One batch that a device applies in one transaction.
+    /// Records in one batch, which a device applies in one transaction; about.
     pub batch_bytes: u32,
-    /// One document, as its snapshot.
+    /// One document: its snapshot, and its row as JSON.
     pub document_bytes: u32,
-    /// The body of one exchange.
+    /// What a device sends in one exchange.
     pub exchange_bytes: u32,
     /// The body of any other request.
     pub body_bytes: u32,
@@ -95,10 +94,9 @@ impl Default for Config {
             invite_lifetime_h: 72,
             shutdown_grace_s: 20,
             limits: Limits {
-                frame_bytes: 4 << 20,
-                batch_bytes: 256 << 10,
-                document_bytes: 2 << 20,
-                exchange_bytes: 16 << 20,
+                batch_bytes: number(limit::BATCH_BYTES),
+                document_bytes: number(limit::DOCUMENT_BYTES),
+                exchange_bytes: number(limit::MESSAGE_BYTES),
                 body_bytes: 1 << 20,
             },
         }
@@ -141,18 +139,22 @@ impl Config {
         };
         at_least("token_lifetime_s", self.token_lifetime_s, 1)?;
         at_least("invite_lifetime_h", self.invite_lifetime_h, 1)?;
+        let at_most = |name, value: u32, most: u32| {
+            if value > most {
+                Err(ConfigError::TooLarge(name, value, most))
+            } else {
+                Ok(())
+            }
+        };
         at_least("limits.batch_bytes", self.limits.batch_bytes, 4 << 10)?;
-        at_least("limits.document_bytes", self.limits.document_bytes, 16 << 10)?;
-        at_least(
-            "limits.frame_bytes",
-            self.limits.frame_bytes,
-            self.limits.document_bytes,
-        )?;
-        at_least(
-            "limits.exchange_bytes",
-            self.limits.exchange_bytes,
-            self.limits.frame_bytes,
-        )?;
+        at_most("limits.batch_bytes", self.limits.batch_bytes, 4 << 20)?;
+        at_least("limits.document_bytes", self.limits.document_bytes, 64 << 10)?;
+        let most = number(limit::MOST_DOCUMENT_BYTES);
+        at_most("limits.document_bytes", self.limits.document_bytes, most)?;
+        // A device sends about 2 MiB of changes, and one more push where that one is large.
+        at_least("limits.exchange_bytes", self.limits.exchange_bytes, 6 << 20)?;
+        let most = number(limit::MESSAGE_BYTES);
+        at_most("limits.exchange_bytes", self.limits.exchange_bytes, most)?;
         at_least("limits.body_bytes", self.limits.body_bytes, 4 << 10)?;
         if self
             .public_url
@@ -204,6 +206,11 @@ impl Config {
     }
 }
 
+/// A limit of the protocol as a setting.
+fn number(limit: usize) -> u32 {
+    u32::try_from(limit).unwrap_or(u32::MAX)
+}
+
 /// The names that the environment may set.
 const SETTINGS: &[&str] = &[
     "data_dir",
@@ -232,6 +239,9 @@ pub enum ConfigError {
     /// A value outside its range.
     #[error("{0} is {1}; it must be at least {2}")]
     TooSmall(&'static str, u32, u32),
+    /// The same at the other end.
+    #[error("{0} is {1}; it must be at most {2}")]
+    TooLarge(&'static str, u32, u32),
     /// A value of the wrong form.
     #[error("{0}: {1}")]
     Value(&'static str, &'static str),

@@ -7,7 +7,6 @@ pub use connection::Connection;
 use axum::extract::State;
 use axum::extract::ws::{WebSocket, WebSocketUpgrade};
 use axum::response::Response;
-use satchel_core::wire::limit;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -24,11 +23,12 @@ const READ_BUFFER_BYTES: usize = 4 << 10;
     security(("bearer" = [])),
 )]
 pub async fn live(State(state): State<AppState>, HandIn(session): HandIn, upgrade: WebSocketUpgrade) -> Response {
+    let message_bytes = state.config.limits.exchange_bytes as usize;
     upgrade
         .read_buffer_size(READ_BUFFER_BYTES)
         .write_buffer_size(0)
-        .max_message_size(limit::MESSAGE_BYTES)
-        .max_frame_size(limit::MESSAGE_BYTES)
+        .max_message_size(message_bytes)
+        .max_frame_size(message_bytes)
         .on_upgrade(move |socket: WebSocket| async move {
             metrics::gauge!("satchel_live_connections").increment(1.0);
             Connection::new(state, session).run(socket).await;

@@ -25,6 +25,7 @@ pub use write::{Draft, WriteError, archive, create, edit, repeated};
 use satchel_core::clock::Entropy;
 use satchel_core::ids::{ActorId, DeviceId, MemberId, OrgId, RunId};
 use satchel_core::policy::Role;
+use satchel_core::wire::limit;
 
 use crate::identity::Session;
 use crate::store::StoreError;
@@ -63,6 +64,35 @@ impl Sender {
     }
 }
 
+/// Sizes that an operator sets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Largest document, in bytes: its snapshot, and its row.
+    pub document_bytes: usize,
+    /// About how many bytes of records one batch carries.
+    pub batch_bytes: usize,
+}
+
+impl Limits {
+    /// Sizes as settings have them, in bytes.
+    #[must_use]
+    pub fn new(document_bytes: u32, batch_bytes: u32) -> Self {
+        Self {
+            document_bytes: document_bytes as usize,
+            batch_bytes: batch_bytes as usize,
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            document_bytes: limit::DOCUMENT_BYTES,
+            batch_bytes: limit::BATCH_BYTES,
+        }
+    }
+}
+
 /// What the relay knows while it answers.
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
@@ -76,6 +106,8 @@ pub struct Context<'a> {
     pub actor: ActorId,
     /// Randomness for what the relay writes itself.
     pub entropy: &'a dyn Entropy,
+    /// Sizes that the operator set.
+    pub limits: Limits,
 }
 
 impl<'a> Context<'a> {
@@ -93,7 +125,14 @@ impl<'a> Context<'a> {
             now_ms,
             actor: ActorId(*derived.as_bytes()),
             entropy,
+            limits: Limits::default(),
         })
+    }
+
+    /// The same with other sizes.
+    #[must_use]
+    pub fn within(self, limits: Limits) -> Self {
+        Self { limits, ..self }
     }
 }
 

@@ -4,7 +4,7 @@
 //! the document for every device. So a change is let in by steps: its bytes and hash, its header, its place after what
 //! the document holds, a shadow that takes it in, saves and loads again. Whoever pushes must pass all of them.
 
-use std::collections::BTreeMap;
+mod column;
 
 use automerge::ActorId as AutomergeActor;
 use sha2::{Digest, Sha256};
@@ -46,10 +46,36 @@ pub struct Header {
     pub at_ms: i64,
 }
 
+/// A change of a document as its header has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// SHA-256 of the change.
+    pub hash: ChangeHash,
+    /// The actor as written.
+    pub actor: Vec<u8>,
+    /// The actor's sequence number, from 1.
+    pub seq: u64,
+    /// Number of its first operation.
+    pub start_op: u64,
+    /// Number of its last operation; one below the first where it has none.
+    pub max_op: u64,
+    /// What it builds on.
+    pub dependencies: Vec<ChangeHash>,
+}
+
+/// A document after changes were let in.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Admitted {
+    /// The record as plain values.
+    pub row: Row,
+    /// Length of its uncompressed snapshot, in bytes.
+    pub snapshot_bytes: usize,
+}
+
 /// Why a change is not let in. The code goes into receipts; the bytes are kept in quarantine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// Longer than [`MAX_CHANGE_BYTES`].
+    /// Longer than [`MAX_CHANGE_BYTES`], or with more operations than a change may hold.
     #[error("too large")]
     TooLarge,
     /// No uncompressed change, or the checksum is not that of the bytes.
@@ -75,15 +101,6 @@ pub enum Refusal {
     Poisonous,
 }
 
-/// How far a document has come.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Limits {
-    /// The greatest number of an operation; 0 in an empty document.
-    pub max_op: u64,
-    /// By actor, as written: its last sequence number.
-    pub last: BTreeMap<Vec<u8>, u64>,
-}
-
 impl Header {
     /// Reads the header of a change and verifies its hash.
     ///
@@ -100,8 +117,16 @@ impl Header {
         if magic != MAGIC || *kind != CHANGE_CHUNK || checksum != &digest[..4] {
             return Err(Refusal::Damaged);
         }
+        // Before Automerge reads them: columns may claim more than any memory holds.
+        if !column::is_bounded(bytes).ok_or(Refusal::Damaged)? {
+            return Err(Refusal::TooLarge);
+        }
         let change = error::contain(|| automerge::Change::try_from(bytes).map_err(|_| Error::Damaged))
             .map_err(|_| Refusal::Damaged)?;
+        // Automerge reckons the hash over its own form of the length; a second form would be a second name for a change.
+        if change.hash().0 != digest {
+            return Err(Refusal::Damaged);
+        }
         let actor_bytes = change.actor_id().to_bytes().to_vec();
         let actor = incarnation(change.actor_id()).ok_or(Refusal::BadHeader)?;
         let (start_op, length) = (change.start_op().get(), change.len() as u64);
@@ -109,7 +134,8 @@ impl Header {
             .checked_add(length)
             .filter(|op| u32::try_from(*op).is_ok())
             .ok_or(Refusal::BadHeader)?;
-        if change.seq() == 0 || change.deps().len() > 1024 {
+        let in_order = change.deps().is_sorted_by(|one, next| one.0 < next.0);
+        if change.seq() == 0 || change.deps().len() > 1024 || !in_order {
             return Err(Refusal::BadHeader);
         }
         Ok(Self {
@@ -155,35 +181,38 @@ impl Document {
     /// # Errors
     /// [`Error::MissingDependencies`] where they build on something that is not here; [`Error::Poisoned`] or
     /// [`Error::Damaged`] where the shadow failed.
-    pub fn admit(&mut self, changes: &[Vec<u8>]) -> Result<Row, Error> {
+    pub fn admit(&mut self, changes: &[Vec<u8>]) -> Result<Admitted, Error> {
         let snapshot = self.save();
         let mut shadow = Self::load(self.kind, self.id, &snapshot, changes)?;
         let (kind, id) = (self.kind, self.id);
-        let (shadow, row) = error::contain(move || {
+        let (shadow, admitted) = error::contain(move || {
             let wanted = shadow.heads();
             let saved = shadow.save();
             let mut again = Self::load(kind, id, &saved, std::iter::empty::<&[u8]>())?;
             // Reading is where some crafted documents only then fail.
             let row = again.project();
-            if row.heads == wanted {
-                Ok((again, row))
-            } else {
-                Err(Error::Damaged)
+            if row.heads != wanted {
+                return Err(Error::Damaged);
             }
+            let snapshot_bytes = saved.len();
+            Ok((again, Admitted { row, snapshot_bytes }))
         })?;
         self.doc = shadow.doc;
-        Ok(row)
+        Ok(admitted)
     }
 
-    /// How far the document has come: what the next change of each actor follows on. One walk over all changes.
-    pub fn limits(&mut self) -> Limits {
-        let mut limits = Limits::default();
-        for meta in self.doc.get_changes_meta(&[]) {
-            limits.max_op = limits.max_op.max(meta.max_op);
-            let last = limits.last.entry(meta.actor.to_bytes().to_vec()).or_default();
-            *last = (*last).max(meta.seq);
-        }
-        limits
+    /// Every change of the document as its header has it, seeds too, each after what it builds on.
+    pub fn ledger(&mut self) -> Vec<Entry> {
+        let metas = self.doc.get_changes_meta(&[]).into_iter();
+        let entries = metas.map(|meta| Entry {
+            hash: ChangeHash(meta.hash.0),
+            actor: meta.actor.to_bytes().to_vec(),
+            seq: meta.seq,
+            start_op: meta.start_op,
+            max_op: meta.max_op,
+            dependencies: meta.deps.iter().map(|hash| ChangeHash(hash.0)).collect(),
+        });
+        entries.collect()
     }
 
     /// Whether an actor is one of the document's seeds.

@@ -199,16 +199,34 @@ pub(super) fn element_key(element: &Value) -> String {
 
 fn read_element(key: &str, composite: bool) -> Value {
     if composite {
-        serde_json::from_str(key).unwrap_or(Value::Null)
+        read_json(key.as_bytes())
     } else {
         Value::String(key.to_owned())
+    }
+}
+
+/// How deep a value of several parts may nest. A row puts some levels around it, and a reader of JSON stops at 128: a
+/// value that just fits by itself would make a row that nobody can read.
+const DEPTH: usize = 32;
+
+/// The JSON of a value of several parts; null where it cannot be read or nests too deep.
+fn read_json(bytes: &[u8]) -> Value {
+    let value = serde_json::from_slice(bytes).unwrap_or(Value::Null);
+    if is_shallow(&value, DEPTH) { value } else { Value::Null }
+}
+
+fn is_shallow(value: &Value, depth: usize) -> bool {
+    match value {
+        Value::Array(items) => depth > 0 && items.iter().all(|item| is_shallow(item, depth - 1)),
+        Value::Object(parts) => depth > 0 && parts.values().all(|part| is_shallow(part, depth - 1)),
+        _ => true,
     }
 }
 
 /// A scalar as a plain value. Bytes are the JSON of a value of several parts; what cannot be read is null.
 pub(super) fn decode_scalar(scalar: &ScalarValue) -> Value {
     match scalar {
-        ScalarValue::Bytes(bytes) => serde_json::from_slice(bytes).unwrap_or(Value::Null),
+        ScalarValue::Bytes(bytes) => read_json(bytes),
         ScalarValue::Str(text) => Value::String(text.to_string()),
         ScalarValue::Int(number) | ScalarValue::Timestamp(number) => Value::from(*number),
         ScalarValue::Uint(number) => Value::from(*number),
@@ -222,7 +240,7 @@ pub(super) fn decode_scalar(scalar: &ScalarValue) -> Value {
 /// [`decode_scalar`] of a borrowed scalar.
 pub(super) fn decode_scalar_ref(scalar: &ScalarValueRef<'_>) -> Value {
     match scalar {
-        ScalarValueRef::Bytes(bytes) => serde_json::from_slice(bytes).unwrap_or(Value::Null),
+        ScalarValueRef::Bytes(bytes) => read_json(bytes),
         ScalarValueRef::Str(text) => Value::String(text.to_string()),
         ScalarValueRef::Int(number) | ScalarValueRef::Timestamp(number) | ScalarValueRef::Counter(number) => {
             Value::from(*number)

@@ -9,8 +9,8 @@ use automerge::transaction::{CommitOptions, Transactable};
 use automerge::{AutoCommit, ObjType, ROOT, ScalarValue};
 use sha2::{Digest, Sha256};
 
-use super::{Document, Error, from_automerge};
-use crate::ids::{ActorId, ChangeHash, DocumentId, Heads};
+use super::{Document, Entry, Error, from_automerge};
+use crate::ids::{ActorId, DocumentId, Heads};
 use crate::schema::{Kind, Merge};
 
 /// Key of the root under which the document names its kind.
@@ -106,11 +106,18 @@ impl Document {
         Ok(seeds.get_changes(&[]).iter().any(|change| change.raw_bytes() == bytes))
     }
 
-    /// Whether the hash is that of one of this document's seeds.
-    #[must_use]
-    pub fn is_seed_hash(&self, hash: ChangeHash) -> bool {
-        build(self.kind, self.id, self.kind.schema)
-            .is_ok_and(|mut seeds| seeds.get_changes(&[]).iter().any(|change| change.hash().0 == hash.0))
+    /// The seeds of this document as this version makes them, whether they were needed so far or not.
+    ///
+    /// # Errors
+    /// [`Error::Damaged`] where Automerge fails.
+    pub fn seeds(&self) -> Result<Vec<Entry>, Error> {
+        let doc = build(self.kind, self.id, self.kind.schema)?;
+        let mut seeds = Self {
+            id: self.id,
+            kind: self.kind,
+            doc,
+        };
+        Ok(seeds.ledger())
     }
 
     fn has_seed(&mut self, step: u32) -> bool {

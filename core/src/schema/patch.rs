@@ -10,6 +10,9 @@ use super::check::{Violation, ViolationCode, is_blank};
 use super::field::{Field, Merge};
 use super::kind::Kind;
 
+/// Largest patch, in bytes of its JSON: half of what a change may have.
+pub const MOST_BYTES: usize = 512 << 10;
+
 /// The change of one field.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -148,7 +151,22 @@ impl Patch {
                 found.push(Violation::new(name, code));
             }
         }
+        found.extend(self.too_long());
         found
+    }
+
+    /// What a patch writes must fit one change with room to spare: what does not could never be handed in.
+    fn too_long(&self) -> Option<Violation> {
+        let sizes = self.fields.iter().map(|(name, edit)| {
+            let length = serde_json::to_string(edit).map_or(usize::MAX, |json| json.len());
+            (length, name)
+        });
+        let whole = sizes
+            .clone()
+            .fold(0_usize, |sum, (length, _)| sum.saturating_add(length));
+        let (_, longest) = sizes.max()?;
+        let most = i64::try_from(MOST_BYTES).unwrap_or(i64::MAX);
+        (whole > MOST_BYTES).then(|| Violation::with_limit(longest, ViolationCode::TooLong, most))
     }
 }
 

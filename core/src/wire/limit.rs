@@ -10,8 +10,16 @@ pub const UNPACKED_BYTES: usize = 64 << 20;
 pub const FRAMES: usize = 100_000;
 /// Most changes in one push.
 pub const CHANGES_PER_PUSH: usize = 10_000;
-/// Largest document (its uncompressed snapshot), in bytes.
-pub const DOCUMENT_BYTES: usize = 4 << 20;
+/// About how many bytes of changes a device puts into one push, and into one message: what is left goes with the next.
+pub const PUSH_BYTES: usize = 2 << 20;
+/// Largest document, in bytes: its uncompressed snapshot, and its row as JSON. A relay may be set to less or more.
+pub const DOCUMENT_BYTES: usize = 2 << 20;
+/// Most that a relay may be set to as the largest document: snapshot, row and the raw changes beside them fit one frame.
+pub const MOST_DOCUMENT_BYTES: usize = 3 << 20;
+/// A document with more bytes of raw changes beside its snapshot is folded, however few they are.
+pub const UNFOLDED_BYTES: usize = 256 << 10;
+/// Most pushes of one document by one device that wait on the relay, for a parent or a decision.
+pub const WAITING_PER_DOCUMENT: usize = 100;
 /// About how many bytes of records one batch carries before its commit.
 pub const BATCH_BYTES: usize = 256 << 10;
 /// Unacknowledged bytes after which a live relay pokes instead of sending.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::lookup::instant;
 use super::output::Answer;
 use super::{AdminError, Desk};
-use crate::relay::{self, Accepted, Context, RelayError, Waiting};
+use crate::relay::{self, Accepted, Context, Limits, RelayError, Waiting};
 use crate::store::log::{Log, Parked};
 use crate::store::sqlite::Transaction;
 
@@ -29,6 +29,8 @@ pub(super) enum Quarantine {
 impl Quarantine {
     pub(super) fn run(self, desk: &mut Desk<'_>) -> Result<Answer, AdminError> {
         let (now_ms, entropy) = (desk.now_ms, desk.entropy);
+        let settings = desk.config.limits;
+        let limits = Limits::new(settings.document_bytes, settings.batch_bytes);
         desk.file.write(|tx| {
             // On a database that no relay ever served, nothing waits, and there is no run to decide in.
             if tx.all_parked(0, 1)?.is_empty() {
@@ -39,7 +41,7 @@ impl Quarantine {
                     }
                 };
             }
-            let context = Context::read(tx, now_ms, entropy)?;
+            let context = Context::read(tx, now_ms, entropy)?.within(limits);
             match self {
                 Self::List => list(tx, &context),
                 Self::Accept { number } => {

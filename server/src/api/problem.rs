@@ -2,7 +2,7 @@
 
 use std::any::Any;
 
-use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
+use axum::extract::rejection::{BytesRejection, JsonRejection, PathRejection, QueryRejection};
 use axum::http::header::{CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -172,6 +172,16 @@ impl From<JsonRejection> for Problem {
             StatusCode::PAYLOAD_TOO_LARGE => "too-large",
             StatusCode::UNSUPPORTED_MEDIA_TYPE => "not-json",
             StatusCode::UNPROCESSABLE_ENTITY => "invalid",
+            _ => "malformed",
+        };
+        Self::new(rejection.status(), code).detail(rejection.body_text())
+    }
+}
+
+impl From<BytesRejection> for Problem {
+    fn from(rejection: BytesRejection) -> Self {
+        let code = match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => "too-large",
             _ => "malformed",
         };
         Self::new(rejection.status(), code).detail(rejection.body_text())

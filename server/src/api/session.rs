@@ -8,6 +8,7 @@ use axum::http::request::Parts;
 
 use super::Problem;
 use crate::identity::{Session, session};
+use crate::relay::Limits;
 use crate::state::AppState;
 
 /// A session that may belong to a revoked device: for the routes where such a device hands in what it holds. Every other
@@ -49,6 +50,12 @@ pub async fn find(app: &AppState, bearer: String) -> Result<Session, Problem> {
     let now_ms = app.clock.now_ms();
     let found = app.database.read(move |tx| session::find(tx, &bearer, now_ms)).await?;
     found.ok_or_else(|| Problem::signed_out().detail("The token or key is unknown, expired or revoked."))
+}
+
+/// The sizes that the operator set, as the relay takes them.
+pub fn limits(app: &AppState) -> Limits {
+    let settings = app.config.limits;
+    Limits::new(settings.document_bytes, settings.batch_bytes)
 }
 
 /// Where a request comes from, for counting failures: never logged, never stored.

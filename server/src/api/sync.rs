@@ -1,15 +1,15 @@
 //! `POST /v1/sync`: one exchange. The bytes are those of `docs/protocol.md`.
 
-use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use satchel_core::wire::{self, Fault, Frame, limit};
+use satchel_core::wire::{self, Fault, Frame};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Problem;
-use super::session::HandIn;
+use super::body::Bytes;
+use super::session::{self, HandIn};
 use crate::identity::Session;
 use crate::relay::{self, Context, RelayError, Sender, Unanswerable};
 use crate::state::AppState;
@@ -28,10 +28,15 @@ pub const MEDIA_TYPE: &str = "application/vnd.satchel.frames";
         (status = 200, description = "A message: Welcome, receipts, batches.", content_type = "application/vnd.satchel.frames", body = Vec<u8>),
         (status = 400, description = "The bytes are no message.", content_type = "application/problem+json", body = super::problem::ProblemBody),
         (status = 401, description = "The token does not hold.", content_type = "application/problem+json", body = super::problem::ProblemBody),
+        (status = 413, description = "The message is larger than this relay takes.", content_type = "application/problem+json", body = super::problem::ProblemBody),
     ),
     security(("bearer" = [])),
 )]
-pub async fn sync(State(state): State<AppState>, HandIn(session): HandIn, body: Bytes) -> Result<Response, Problem> {
+pub async fn sync(
+    State(state): State<AppState>,
+    HandIn(session): HandIn,
+    Bytes(body): Bytes,
+) -> Result<Response, Problem> {
     let answer = answer(&state, &session, &body).await?;
     Ok(([(header::CONTENT_TYPE, MEDIA_TYPE)], answer).into_response())
 }
@@ -51,7 +56,7 @@ pub async fn answer(state: &AppState, session: &Session, message: &[u8]) -> Resu
     let decided = state
         .database
         .write::<_, RelayError>(move |tx| {
-            let context = Context::read(tx, parts.clock.now_ms(), &*parts.entropy)?;
+            let context = Context::read(tx, parts.clock.now_ms(), &*parts.entropy)?.within(session::limits(&parts));
             relay::exchange(tx, &context, sender, token_s, frames)
         })
         .await?;
@@ -72,7 +77,7 @@ pub async fn answer(state: &AppState, session: &Session, message: &[u8]) -> Resu
     let batches = state
         .database
         .read::<_, RelayError>(move |tx| {
-            let context = Context::read(tx, parts.clock.now_ms(), &*parts.entropy)?;
+            let context = Context::read(tx, parts.clock.now_ms(), &*parts.entropy)?.within(session::limits(&parts));
             answer.complete(tx, &context, sender)
         })
         .await?;
@@ -92,11 +97,11 @@ pub fn token_s(session: &Session, now_ms: i64) -> u32 {
     u32::try_from(left_ms.max(0) / 1000).unwrap_or(u32::MAX)
 }
 
-/// The routes of this file.
-pub(super) fn routes() -> OpenApiRouter<AppState> {
+/// The routes of this file; a message may have this many bytes.
+pub(super) fn routes(exchange_bytes: u32) -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(sync))
-        .layer(DefaultBodyLimit::max(limit::MESSAGE_BYTES))
+        .layer(DefaultBodyLimit::max(exchange_bytes as usize))
 }
 
 impl From<RelayError> for Problem {

@@ -113,7 +113,7 @@ impl Import {
         let (member, options, known) = file.read(|tx| self.situation(tx, &tables))?;
         let mut plans = plan_all(&tables, &options, &known);
         let failed = if self.apply {
-            apply(&mut file, &member, &plans)?
+            apply(&mut file, config, &member, &plans)?
         } else {
             HashMap::new()
         };
@@ -292,11 +292,14 @@ fn told(row: &RowPlan, failed: &HashMap<DocumentId, WriteError>) -> (&'static st
 /// Writes what is planned. Answers which records could not be written; the others are.
 fn apply(
     file: &mut File,
+    config: &Config,
     member: &Member,
     plans: &[(usize, Plan)],
 ) -> Result<HashMap<DocumentId, WriteError>, ExchangeError> {
     let operations: Vec<Operation> = plans.iter().flat_map(|(_, plan)| plan.operations()).collect();
     let mut failed = HashMap::new();
+    let settings = config.limits;
+    let limits = relay::Limits::new(settings.document_bytes, settings.batch_bytes);
     for batch in operations.chunks(BATCH) {
         file.write::<_, ExchangeError>(|tx| {
             let now_ms = SystemClock.now_ms();
@@ -304,7 +307,7 @@ fn apply(
             if matches!(tx.current_run(), Err(StoreError::NoOrg)) {
                 tx.begin_run(RunId::from_bytes(random(&SystemEntropy)), now_ms)?;
             }
-            let context = Context::read(tx, now_ms, &SystemEntropy)?;
+            let context = Context::read(tx, now_ms, &SystemEntropy)?.within(limits);
             for operation in batch {
                 match write(tx, &context, member, operation) {
                     Ok(()) => {}

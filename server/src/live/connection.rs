@@ -141,7 +141,7 @@ impl Connection {
             .state
             .database
             .read::<_, RelayError>(move |tx| {
-                let context = Context::read(tx, parts.clock.now_ms(), &*parts.entropy)?;
+                let context = Context::read(tx, parts.clock.now_ms(), &*parts.entropy)?.within(session::limits(&parts));
                 relay::pull_live(tx, &context, sender, cursor, &grants, Budget { bytes: room.max(1) })
             })
             .await

@@ -3,7 +3,7 @@
 use satchel_core::document::Refusal;
 use satchel_core::ids::{ActorId, DocumentId, ScopeId};
 use satchel_core::policy::Access;
-use satchel_core::wire::{Point, Push, Receipt, ReceiptState};
+use satchel_core::wire::{Point, Push, Receipt, ReceiptState, limit};
 
 use super::admission::Barred;
 use super::enter::{Accepted, Case};
@@ -31,7 +31,17 @@ pub(super) fn accept(
     };
     let accepted = release::enter(store, context, &case)?;
     let scope = store.document_scope(push.id)?;
+    let conflict = Barred::Refused(Refusal::ActorConflict).code();
+    let parks = match &accepted {
+        Accepted::Held(_) => true,
+        Accepted::Barred(code) => *code != conflict,
+        _ => false,
+    };
     let (state, code) = match &accepted {
+        // The device keeps it and comes again. Who has lost the scope must be able to hand in everything.
+        _ if parks && is_full(store, &case)? && !lost(store, sender, scope)? => {
+            (ReceiptState::RetryAfter, Some("too-many-waiting"))
+        }
         Accepted::In { late: false, .. } => (ReceiptState::Ok, None),
         Accepted::In { late: true, .. } => (ReceiptState::LateAccepted, None),
         Accepted::Duplicate => (ReceiptState::Duplicate, None),
@@ -44,9 +54,7 @@ pub(super) fn accept(
             (ReceiptState::NeedsDependencies, Some("needs-dependencies"))
         }
         Accepted::NeedsDependencies => (ReceiptState::NeedsDependencies, Some("needs-dependencies")),
-        Accepted::Barred(code) if *code == Barred::Refused(Refusal::ActorConflict).code() => {
-            (ReceiptState::ActorConflict, Some(*code))
-        }
+        Accepted::Barred(code) if *code == conflict => (ReceiptState::ActorConflict, Some(*code)),
         Accepted::Barred(code) => {
             park(store, context, &case, code, None, scope)?;
             let state = if *code == "unknown-kind" {
@@ -73,6 +81,12 @@ pub(super) fn accept(
         },
         readable,
     })
+}
+
+/// Whether as many pushes of the document by this device wait as may.
+fn is_full(store: &dyn Store, case: &Case<'_>) -> Result<bool, RelayError> {
+    let waiting = store.waiting(case.id, case.sender.device)?;
+    Ok(waiting >= limit::WAITING_PER_DOCUMENT as u64)
 }
 
 fn lost(store: &dyn Store, sender: Sender, scope: Option<ScopeId>) -> Result<bool, RelayError> {

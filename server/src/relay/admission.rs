@@ -1,11 +1,15 @@
 //! Whether changes from elsewhere may enter a document: the checks in their order, before anything is written.
 
-use satchel_core::document::{Document, Error, Header, Limits, Refusal};
-use satchel_core::ids::{ChangeHash, DeviceId, Heads};
+mod order;
+
+use std::collections::BTreeSet;
+
+use satchel_core::document::{Document, Error, Header, Refusal};
+use satchel_core::ids::{DeviceId, Heads};
 use satchel_core::projection::Row;
 use satchel_core::wire::limit;
 
-use super::{RelayError, Store};
+use super::{Limits, RelayError, Store};
 
 /// A change that the document does not have.
 pub(super) struct Fresh {
@@ -57,10 +61,11 @@ pub(super) fn parse(document: &mut Document, changes: &[Vec<u8>]) -> Result<Pars
         return Err(Barred::TooLarge);
     }
     let mut fresh: Vec<Fresh> = Vec::new();
+    let mut seen = BTreeSet::new();
     for bytes in changes {
         let header = Header::read(bytes).map_err(Barred::Refused)?;
         let known = document.contains(&Heads::new(vec![header.hash]));
-        if !known && !fresh.iter().any(|other| other.header.hash == header.hash) {
+        if !known && seen.insert(header.hash) {
             let is_seed = document.is_seed_actor(header.actor);
             fresh.push(Fresh {
                 header,
@@ -82,22 +87,26 @@ pub(super) fn admit(
     document: &mut Document,
     fresh: &[Fresh],
     device: Option<DeviceId>,
+    limits: Limits,
 ) -> Result<Result<Row, Barred>, RelayError> {
     for one in fresh {
         if !owns(store, document, one, device)? {
             return Ok(Err(Barred::Refused(Refusal::ForeignActor)));
         }
     }
-    if let Err(barred) = check_order(document, fresh) {
+    if let Err(barred) = order::check(document, fresh)? {
         return Ok(Err(barred));
     }
     let changes: Vec<Vec<u8>> = fresh.iter().map(|one| one.bytes.clone()).collect();
-    Ok(match document.admit(&changes) {
-        Ok(_) if document.save().len() > limit::DOCUMENT_BYTES => Err(Barred::TooLarge),
-        Ok(row) => Ok(row),
-        Err(Error::MissingDependencies) => Err(Barred::MissingDependencies),
-        Err(_) => Err(Barred::Refused(Refusal::Poisonous)),
-    })
+    let admitted = match document.admit(&changes) {
+        Ok(admitted) => admitted,
+        Err(Error::MissingDependencies) => return Ok(Err(Barred::MissingDependencies)),
+        Err(_) => return Ok(Err(Barred::Refused(Refusal::Poisonous))),
+    };
+    // The row too: what is short in a document may be long as JSON, and both go to every device.
+    let fits = admitted.snapshot_bytes <= limits.document_bytes
+        && serde_json::to_string(&admitted.row)?.len() <= limits.document_bytes;
+    Ok(if fits { Ok(admitted.row) } else { Err(Barred::TooLarge) })
 }
 
 /// Whether the actor is the sender's: an incarnation of this device, or one that nobody has claimed. A later seed is
@@ -110,36 +119,4 @@ fn owns(store: &dyn Store, document: &Document, fresh: &Fresh, device: Option<De
         None => true,
         Some(owner) => owner == device,
     })
-}
-
-/// Each change must be its actor's next, must build on what is here, and must number its operations right after the
-/// greatest that it can have seen: 32-bit operation numbers are poison where they are not bounded.
-fn check_order(document: &mut Document, fresh: &[Fresh]) -> Result<(), Barred> {
-    let Limits {
-        max_op: mut greatest,
-        mut last,
-    } = document.limits();
-    let mut arrived: Vec<ChangeHash> = Vec::new();
-    for Fresh { header, .. } in fresh {
-        let here = |hash: &ChangeHash, document: &mut Document| {
-            arrived.contains(hash) || document.contains(&Heads::new(vec![*hash])) || document.is_seed_hash(*hash)
-        };
-        if !header.dependencies.iter().all(|hash| here(hash, document)) {
-            return Err(Barred::MissingDependencies);
-        }
-        let last = last.entry(header.actor_bytes.clone()).or_default();
-        if header.seq <= *last {
-            return Err(Barred::Refused(Refusal::ActorConflict));
-        }
-        if header.seq != *last + 1 {
-            return Err(Barred::Refused(Refusal::SequenceGap));
-        }
-        if header.start_op > greatest + 1 {
-            return Err(Barred::Refused(Refusal::OperationsOutOfOrder));
-        }
-        greatest = greatest.max(header.max_op);
-        *last = header.seq;
-        arrived.push(header.hash);
-    }
-    Ok(())
 }

@@ -4,6 +4,7 @@ use satchel_core::document::Document;
 use satchel_core::ids::{MemberId, ScopeId};
 use satchel_core::projection::Row;
 use satchel_core::schema::Kind;
+use satchel_core::wire::limit;
 
 use super::{Context, RelayError, Store};
 use crate::store::log::{NewChange, StoredDocument};
@@ -59,12 +60,13 @@ const FOLD_AFTER: u64 = 40;
 /// Folds changes into the snapshot, losslessly: the new snapshot replaces the old one only after it was read again to
 /// the same version. The raw changes stay.
 fn fold(store: &mut dyn Store, document: &mut Document, stored: StoredDocument) -> Result<(), RelayError> {
-    if store.unfolded(stored.id)? <= FOLD_AFTER {
+    let (changes, bytes) = store.unfolded(stored.id)?;
+    if changes <= FOLD_AFTER && bytes <= limit::UNFOLDED_BYTES as u64 {
         return Ok(());
     }
     let snapshot = document.save();
-    let mut again = Document::load(document.kind(), stored.id, &snapshot, std::iter::empty::<&[u8]>())?;
-    if again.heads() == stored.heads {
+    let again = Document::load(document.kind(), stored.id, &snapshot, std::iter::empty::<&[u8]>());
+    if again.is_ok_and(|mut again| again.heads() == stored.heads) {
         let folded_seq = stored.seq;
         store.put_document(&StoredDocument {
             snapshot,

@@ -1,6 +1,8 @@
 //! Every check that stands between changes from elsewhere and the log.
 
-use satchel_core::document::Document;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use satchel_core::document::{Document, Refusal};
 use satchel_core::domain;
 use satchel_core::ids::{ActorId, DocumentId, Heads, MemberId, OrgId, ScopeId};
 use satchel_core::policy::{self, Action, Placement, Subject};
@@ -9,7 +11,7 @@ use satchel_core::schema::{Kind, ScopeRule};
 use satchel_core::wire::Point;
 use serde_json::{Map, Value};
 
-use super::admission::{self, Barred};
+use super::admission::{self, Barred, Parsed};
 use super::commit::{self, Entry};
 use super::rights::{self, Standing};
 use super::{Context, RelayError, Sender, Store};
@@ -60,27 +62,21 @@ pub(super) fn enter(store: &mut dyn Store, context: &Context<'_>, case: &Case<'_
     if stored.as_ref().is_some_and(|stored| stored.kind != kind.name) {
         return Ok(Accepted::Barred("other-kind"));
     }
-    let mut document = match &stored {
-        Some(stored) => commit::load(store, kind, stored)?,
-        None => Document::new(kind, case.id)?,
+    // A panic that one document brings about is that document's: the others of the message go on.
+    let examined = catch_unwind(AssertUnwindSafe(|| {
+        examine(store, context, case, kind, stored.as_ref())
+    }));
+    let (mut document, parsed, row) = match examined {
+        Ok(Ok(Ok(examined))) => examined,
+        Ok(Ok(Err(accepted))) => return Ok(accepted),
+        Ok(Err(error)) => return Err(error),
+        Err(_) => return Ok(Accepted::Barred(Barred::Refused(Refusal::Poisonous).code())),
     };
-    let parsed = match admission::parse(&mut document, case.changes) {
-        Ok(parsed) => parsed,
-        Err(barred) => return Ok(Accepted::Barred(barred.code())),
-    };
-    if parsed.nothing_new && stored.is_some() {
-        return Ok(Accepted::Duplicate);
-    }
     let author = parsed
         .fresh
         .iter()
         .find(|one| !one.is_seed)
         .and_then(|one| one.header.by);
-    let row = match admission::admit(store, &mut document, &parsed.fresh, Some(case.sender.device))? {
-        Ok(row) => row,
-        Err(Barred::MissingDependencies) => return Ok(Accepted::NeedsDependencies),
-        Err(barred) => return Ok(Accepted::Barred(barred.code())),
-    };
     let scope = if let Some(stored) = &stored {
         stored.scope
     } else {
@@ -136,6 +132,46 @@ pub(super) fn enter(store: &mut dyn Store, context: &Context<'_>, case: &Case<'_
     Ok(Accepted::In { seq, late, born })
 }
 
+/// The document with the changes in it, the changes that are new, and the record as it is then; or what the push comes to
+/// where it goes no further. Reads only.
+type Examined = Result<(Document, Parsed, Row), Accepted>;
+
+fn examine(
+    store: &dyn Store,
+    context: &Context<'_>,
+    case: &Case<'_>,
+    kind: &'static Kind,
+    stored: Option<&StoredDocument>,
+) -> Result<Examined, RelayError> {
+    let mut document = match stored {
+        Some(stored) => match commit::load(store, kind, stored) {
+            Ok(document) => document,
+            // What is stored is damaged: nothing can be let in, and what came waits for somebody to see to it.
+            Err(RelayError::Document(error)) => {
+                tracing::error!(doc.id = %case.id, %error, "a stored document cannot be read");
+                return Ok(Err(Accepted::Barred("unreadable")));
+            }
+            Err(error) => return Err(error),
+        },
+        None => Document::new(kind, case.id)?,
+    };
+    let parsed = match admission::parse(&mut document, case.changes) {
+        Ok(parsed) => parsed,
+        Err(barred) => return Ok(Err(Accepted::Barred(barred.code()))),
+    };
+    if parsed.nothing_new && stored.is_some() {
+        return Ok(Err(Accepted::Duplicate));
+    }
+    let device = Some(case.sender.device);
+    Ok(
+        match admission::admit(store, &mut document, &parsed.fresh, device, context.limits)? {
+            Ok(row) => Ok((document, parsed, row)),
+            Err(Barred::MissingDependencies) => Err(Accepted::NeedsDependencies),
+            Err(barred) => Err(Accepted::Barred(barred.code())),
+        },
+    )
+}
+
 /// [`policy::place`] with a look-up that can fail.
 pub(super) fn place(
     kind: &Kind,
@@ -168,7 +204,7 @@ fn permit(
     kind: &Kind,
     scope: ScopeId,
     stored: Option<&StoredDocument>,
-    parsed: &admission::Parsed,
+    parsed: &Parsed,
     fields: &Map<String, Value>,
 ) -> Result<Standing, RelayError> {
     if case.sender.revoked {

@@ -47,6 +47,7 @@ struct Pull<'a> {
     left: usize,
     batch: Vec<Frame>,
     batch_bytes: usize,
+    most_batch_bytes: usize,
     batches: Vec<Vec<Frame>>,
     /// The run to name in commits, where the device does not know it from its cursor.
     run: Option<satchel_core::ids::RunId>,
@@ -73,6 +74,7 @@ pub(super) fn pull(
         left: budget.bytes,
         batch: Vec::new(),
         batch_bytes: 0,
+        most_batch_bytes: context.limits.batch_bytes,
         batches: Vec::new(),
         run: hello
             .cursor
@@ -81,8 +83,12 @@ pub(super) fn pull(
         from: cursor,
     };
     pull.open(context, hello, &standpoint)?;
-    for id in &hello.want {
-        pull.send_wanted(*id)?;
+    // Each once, and no more than fit: a device asks again for what it still lacks.
+    let wanted: BTreeSet<_> = hello.want.iter().copied().collect();
+    for id in wanted {
+        if pull.left > 0 {
+            pull.send_wanted(id)?;
+        }
     }
     if pull.load_scopes()? && pull.send_rows()? {
         pull.cursor = pull.upto;
@@ -255,12 +261,20 @@ impl Pull<'_> {
 
     fn send(&mut self, stored: &StoredDocument, whole: bool) -> Result<(), RelayError> {
         let whole = whole || stored.folded_seq > self.caught_up || stored.created_seq > self.caught_up;
-        let (snapshot, after) = if whole {
-            (Some(stored.snapshot.clone().into()), stored.folded_seq)
+        let since = if whole {
+            None
         } else {
-            (None, self.caught_up)
+            let changes = self.store.changes_after(stored.id, self.caught_up)?;
+            // The whole is bounded, changes of a long absence are not.
+            let bytes: usize = changes.iter().map(Vec::len).sum();
+            (bytes <= limit::UNFOLDED_BYTES).then_some(changes)
         };
-        let changes = self.store.changes_after(stored.id, after)?;
+        let (snapshot, changes) = if let Some(changes) = since {
+            (None, changes)
+        } else {
+            let changes = self.store.changes_after(stored.id, stored.folded_seq)?;
+            (Some(stored.snapshot.clone().into()), changes)
+        };
         let size = stored.row.len() + stored.snapshot.len() + changes.iter().map(Vec::len).sum::<usize>() + 128;
         self.batch.push(
             Doc {
@@ -277,7 +291,7 @@ impl Pull<'_> {
         );
         self.batch_bytes += size;
         self.left = self.left.saturating_sub(size);
-        if self.batch_bytes >= limit::BATCH_BYTES {
+        if self.batch_bytes >= self.most_batch_bytes {
             // The document just sent lies above the commit: it is sent again where the answer is cut here, and that
             // changes nothing.
             self.commit(true, None)?;

@@ -58,7 +58,7 @@ fn birthplace(store: &dyn Store, context: &Context<'_>, parked: &Parked) -> Resu
     let Ok(pushed) = admission::parse(&mut document, &parked.changes) else {
         return Ok(None);
     };
-    if admission::admit(store, &mut document, &pushed.fresh, Some(parked.device))?.is_err() {
+    if admission::admit(store, &mut document, &pushed.fresh, Some(parked.device), context.limits)?.is_err() {
         return Ok(None);
     }
     let fields = document.fields();

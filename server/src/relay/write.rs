@@ -4,7 +4,7 @@ use satchel_core::document::{Author, Document, Error, Header};
 use satchel_core::ids::{DocumentId, Heads, MemberId, ScopeId};
 use satchel_core::policy::{self, Action, Denied, Placement, Role, Subject};
 use satchel_core::projection::Row;
-use satchel_core::schema::{Kind, Merge, Patch, ScopeRule, Violation};
+use satchel_core::schema::{Kind, Merge, Patch, ScopeRule, Violation, ViolationCode};
 use serde_json::{Map, Value};
 
 use super::commit::{self, Entry};
@@ -255,7 +255,14 @@ fn keep(
     stored: Option<&StoredDocument>,
     scope: ScopeId,
     changes: Vec<Vec<u8>>,
-) -> Result<(), RelayError> {
+) -> Result<(), WriteError> {
+    let most = context.limits.document_bytes;
+    let row_bytes = serde_json::to_string(row).map_err(RelayError::from)?.len();
+    if document.save().len() > most || row_bytes > most {
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let violation = Violation::with_limit("", ViolationCode::TooLong, most);
+        return Err(WriteError::Invalid(vec![violation]));
+    }
     store.claim_actor(context.actor, None, None)?;
     let mut kept = Vec::new();
     for bytes in changes {

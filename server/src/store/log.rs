@@ -149,11 +149,11 @@ pub trait Log: Sequence {
     /// As above.
     fn changes_after(&self, id: DocumentId, after: u64) -> Result<Vec<Vec<u8>>, StoreError>;
 
-    /// How many changes of a document are not folded into its snapshot.
+    /// How many changes of a document are not folded into its snapshot, and how many bytes they are.
     ///
     /// # Errors
     /// As above.
-    fn unfolded(&self, id: DocumentId) -> Result<u64, StoreError>;
+    fn unfolded(&self, id: DocumentId) -> Result<(u64, u64), StoreError>;
 
     /// Documents of a scope with a seq above `after` and at most `upto`, in order of seq, at most `limit`.
     ///
@@ -216,11 +216,17 @@ pub trait Log: Sequence {
         member: Option<MemberId>,
     ) -> Result<(), StoreError>;
 
-    /// Parks a push; one of the same heads by the same device is parked once. Returns its number.
+    /// Parks a push; one of the same heads and changes by the same device is parked once. Returns its number.
     ///
     /// # Errors
     /// As above.
     fn park(&mut self, parked: &Parked) -> Result<i64, StoreError>;
+
+    /// How many pushes of a document by a device are parked.
+    ///
+    /// # Errors
+    /// As above.
+    fn waiting(&self, document: DocumentId, device: DeviceId) -> Result<u64, StoreError>;
 
     /// A parked push.
     ///

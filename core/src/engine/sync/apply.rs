@@ -143,13 +143,23 @@ fn take_in(tx: &Transaction<'_>, doc: &Doc, indexing: Indexing, now_ms: i64) -> 
     let Ok(row) = serde_json::from_slice::<Row>(&doc.row) else {
         return unreadable(tx, doc, now_ms);
     };
-    let outcome = match tx.document(doc.id)? {
-        None => insert(tx, doc, &row, indexing),
-        Some(local) => update(tx, doc, &row, &local, indexing),
-    };
+    let local = tx.document(doc.id)?;
+    // What fails or panics halfway through a document leaves it as it was.
+    let outcome = document::contain(|| {
+        Ok(tx.attempt(|| match &local {
+            None => insert(tx, doc, &row, indexing),
+            Some(local) => update(tx, doc, &row, local, indexing),
+        }))
+    });
     match outcome {
-        Err(Error::Document(_)) => unreadable(tx, doc, now_ms),
-        other => other,
+        Err(_) | Ok(Err(Error::Document(_))) => {
+            // The whole did not help: asking for it again would not either.
+            if doc.snapshot.is_some() && local.is_some_and(|local| local.state.want_whole) {
+                tx.set_want_whole(doc.id, false)?;
+            }
+            unreadable(tx, doc, now_ms)
+        }
+        Ok(other) => other,
     }
 }
 
@@ -171,10 +181,32 @@ fn insert(tx: &Transaction<'_>, doc: &Doc, row: &Row, indexing: Indexing) -> Res
         tx.set_want_whole(doc.id, true)?;
         return Ok(());
     }
+    verify(tx, doc, snapshot)?;
     tx.append_changes(doc.id, Origin::Relay, &bytes(&doc.changes), &doc.heads)?;
     tx.set_acked(doc.id, &doc.heads)?;
     tx.put_row(doc.id, row, indexing)?;
     Ok(())
+}
+
+/// Whether snapshot and changes lead where the relay says, by their headers alone. Where these do not tell (a change may
+/// be in the snapshot already), the document is loaded.
+fn verify(tx: &Transaction<'_>, doc: &Doc, snapshot: &[u8]) -> Result<(), Error> {
+    // An empty snapshot is the seed alone, which changes take the place of.
+    let version = if snapshot.is_empty() {
+        Heads::default()
+    } else {
+        document::heads_of(snapshot)?
+    };
+    if heads_after(&version, &doc.changes)? == doc.heads {
+        return Ok(());
+    }
+    let kind = tx.kind(&doc.kind).ok_or(document::Error::Damaged)?;
+    let mut loaded = Document::load(kind, doc.id, snapshot, bytes(&doc.changes))?;
+    if loaded.heads() == doc.heads {
+        Ok(())
+    } else {
+        Err(document::Error::Damaged.into())
+    }
 }
 
 fn update(tx: &Transaction<'_>, doc: &Doc, row: &Row, local: &StoredDocument, indexing: Indexing) -> Result<(), Error> {
@@ -213,7 +245,9 @@ fn merge(
     indexing: Indexing,
 ) -> Result<(), Error> {
     let blank = local.state.heads.is_empty();
-    let mut ours = Document::load(kind, doc.id, &local.snapshot, &local.changes)?;
+    let Ok(mut ours) = Document::load(kind, doc.id, &local.snapshot, &local.changes) else {
+        return heal(tx, kind, doc, indexing);
+    };
     let theirs = match &doc.snapshot {
         Some(snapshot) => {
             let mut theirs = Document::load(kind, doc.id, snapshot, bytes(&doc.changes))?;
@@ -266,9 +300,40 @@ fn merge(
     fold(tx, kind, doc)
 }
 
+/// What is here cannot be read: the relay's whole takes its place, once it was loaded and leads where it says, and edits
+/// made here that the relay lacks are put on top. Those that cannot be are still pushed as they are.
+fn heal(tx: &Transaction<'_>, kind: &'static Kind, doc: &Doc, indexing: Indexing) -> Result<(), Error> {
+    let Some(snapshot) = &doc.snapshot else {
+        tx.set_want_whole(doc.id, true)?;
+        return Ok(());
+    };
+    let mut whole = Document::load(kind, doc.id, snapshot, bytes(&doc.changes))?;
+    if whole.heads() != doc.heads {
+        return Err(document::Error::Damaged.into());
+    }
+    for local in tx.local_changes(doc.id)? {
+        let kept = whole.save();
+        if whole.merge([&local.bytes]).is_err() {
+            whole = Document::load(kind, doc.id, &kept, std::iter::empty::<&[u8]>())?;
+        }
+    }
+    tx.put_document(&NewDocument {
+        id: doc.id,
+        kind: &doc.kind,
+        scope: Some(doc.scope),
+        snapshot: &whole.save(),
+        heads: &whole.heads(),
+    })?;
+    tx.set_acked(doc.id, &doc.heads)?;
+    tx.set_want_whole(doc.id, false)?;
+    tx.put_row(doc.id, &whole.project(), indexing)?;
+    Ok(())
+}
+
 /// A kind of a newer app: kept as it comes, never loaded, never written.
 fn update_unknown(tx: &Transaction<'_>, doc: &Doc, row: &Row, indexing: Indexing) -> Result<(), Error> {
     if let Some(snapshot) = &doc.snapshot {
+        verify(tx, doc, snapshot)?;
         tx.put_document(&NewDocument {
             id: doc.id,
             kind: &doc.kind,
@@ -290,8 +355,10 @@ fn fold(tx: &Transaction<'_>, kind: &'static Kind, doc: &Doc) -> Result<(), Erro
     let Some(stored) = tx.document(doc.id)? else {
         return Ok(());
     };
-    let snapshot = Document::load(kind, doc.id, &stored.snapshot, &stored.changes)?.save();
-    tx.fold(doc.id, &snapshot)?;
+    // Only tidying: what came is kept whether it succeeds or not.
+    if let Ok(mut document) = Document::load(kind, doc.id, &stored.snapshot, &stored.changes) {
+        tx.fold(doc.id, &document.save())?;
+    }
     Ok(())
 }
 

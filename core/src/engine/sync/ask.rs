@@ -9,12 +9,10 @@ use crate::ids::Heads;
 use crate::store::{DocumentState, LocalChange, PendingOut, Reader, SyncPoint};
 use crate::sync::Exchange;
 use crate::wire::digest::grants_hash;
-use crate::wire::{self, Floor, Frame, Grant, Hello, PROTOCOL, Point, Purged, Push};
+use crate::wire::{self, Floor, Frame, Grant, Hello, PROTOCOL, Point, Purged, Push, limit};
 
 /// Documents pushed in one message at most.
 const PUSHES: u32 = 1_000;
-/// About how many bytes of changes one message carries: what is left goes with the next.
-const PUSH_BYTES: usize = 2 << 20;
 
 impl Engine {
     pub(super) fn ask(&self, budget: u64, live: bool) -> Result<(Ongoing, Vec<u8>), Error> {
@@ -101,7 +99,7 @@ fn greeting(reader: &Reader<'_>, now_ms: i64) -> Result<Hello, Error> {
 
 fn pushes(reader: &Reader<'_>, now_ms: i64, outs: &[PendingOut]) -> Result<Vec<Push>, Error> {
     let mut pushes = Vec::new();
-    let mut room = PUSH_BYTES;
+    let mut room = limit::PUSH_BYTES;
     for state in reader.dirty(now_ms, PUSHES)? {
         let push = push(reader, &state, outs)?;
         let size: usize = push.changes.iter().map(|bytes| bytes.len()).sum();
@@ -126,8 +124,11 @@ fn push(reader: &Reader<'_>, state: &DocumentState, outs: &[PendingOut]) -> Resu
         changes: changes.into_iter().map(ByteVec::from).collect(),
     };
     if state.push_whole || state.acked.is_none() {
-        return Ok(push(state.heads.clone(), whole(reader, state, &local)?, base));
+        let changes = whole(reader, state, &local)?;
+        let (heads, changes) = portion(&Heads::default(), state, changes)?;
+        return Ok(push(heads, changes, base));
     }
+    let acked = state.acked.clone().unwrap_or_default();
     // Edits made after an Out was applied are pushed apart from those made before: only these may be accepted late.
     let out = outs.iter().find(|out| Some(out.scope) == state.scope);
     let after = |change: &LocalChange| {
@@ -137,20 +138,42 @@ fn push(reader: &Reader<'_>, state: &DocumentState, outs: &[PendingOut]) -> Resu
                 .is_some_and(|base| base.run == out.point.run && base.seq >= out.point.seq)
         })
     };
-    let before: Vec<&LocalChange> = local.iter().take_while(|change| !after(change)).collect();
-    if !before.is_empty() && before.len() < local.len() {
-        let heads = heads_after(state, &before)?;
-        return Ok(push(
-            heads,
-            before.into_iter().map(|change| change.bytes.clone()).collect(),
-            base,
-        ));
+    let before = local.iter().take_while(|change| !after(change)).count();
+    let apart = before > 0 && before < local.len();
+    let changes: Vec<Vec<u8>> = local.into_iter().map(|change| change.bytes).collect();
+    let (heads, changes) = if apart {
+        let changes = changes[..before].to_vec();
+        let heads = heads_after(&acked, &changes)?;
+        let (portion, changes) = first(&acked, changes)?;
+        (portion.unwrap_or(heads), changes)
+    } else {
+        portion(&acked, state, changes)?
+    };
+    Ok(push(heads, changes, base))
+}
+
+/// All changes with the document's version, or as many as one push holds with the version that these lead to: what is
+/// left goes when they are acknowledged.
+fn portion(from: &Heads, state: &DocumentState, changes: Vec<Vec<u8>>) -> Result<(Heads, Vec<Vec<u8>>), Error> {
+    let (portion, changes) = first(from, changes)?;
+    Ok((portion.unwrap_or_else(|| state.heads.clone()), changes))
+}
+
+/// As many changes as one push holds; where that is not all of them, the version that they lead to.
+fn first(from: &Heads, mut changes: Vec<Vec<u8>>) -> Result<(Option<Heads>, Vec<Vec<u8>>), Error> {
+    let mut room = limit::PUSH_BYTES;
+    // The first always goes: a single large change must not wait for ever.
+    let fits = |(at, change): &(usize, &Vec<u8>)| {
+        let fits = *at == 0 || change.len() <= room && *at < limit::CHANGES_PER_PUSH;
+        room = room.saturating_sub(change.len());
+        fits
+    };
+    let count = changes.iter().enumerate().take_while(fits).count();
+    if count == changes.len() {
+        return Ok((None, changes));
     }
-    Ok(push(
-        state.heads.clone(),
-        local.into_iter().map(|change| change.bytes).collect(),
-        base,
-    ))
+    changes.truncate(count);
+    Ok((Some(heads_after(from, &changes)?), changes))
 }
 
 /// Every raw change of a document, without loading it where its bytes are still apart.
@@ -166,15 +189,18 @@ fn whole(reader: &Reader<'_>, state: &DocumentState, local: &[LocalChange]) -> R
         // dirty; its own changes are all that can be sent.
         return Ok(local.iter().map(|change| change.bytes.clone()).collect());
     };
-    let mut document = Document::load(kind, state.id, &stored.snapshot, &stored.changes)?;
-    Ok(document.changes_since(&Heads::default()))
+    match Document::load(kind, state.id, &stored.snapshot, &stored.changes) {
+        Ok(mut document) => Ok(document.changes_since(&Heads::default())),
+        // What cannot be read here stops no other document; its own edits are whole.
+        Err(_) => Ok(local.iter().map(|change| change.bytes.clone()).collect()),
+    }
 }
 
-/// The version after some of the local changes, from the acknowledged one.
-fn heads_after(state: &DocumentState, changes: &[&LocalChange]) -> Result<Heads, Error> {
-    let mut heads = state.acked.clone().unwrap_or_default();
+/// The version after some changes, from the one that they build on.
+fn heads_after(from: &Heads, changes: &[Vec<u8>]) -> Result<Heads, Error> {
+    let mut heads = from.clone();
     for change in changes {
-        let header = Header::read(&change.bytes).map_err(|_| crate::document::Error::Damaged)?;
+        let header = Header::read(change).map_err(|_| crate::document::Error::Damaged)?;
         heads = heads.after(&header.dependencies, header.hash);
     }
     Ok(heads)

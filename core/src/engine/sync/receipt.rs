@@ -2,7 +2,7 @@
 
 use super::Error;
 use crate::store::{DocumentState, Notice, Parked, Transaction};
-use crate::wire::{Receipt, ReceiptState};
+use crate::wire::{Receipt, ReceiptState, limit};
 
 /// First wait after a push that was not decided, in milliseconds; it doubles with each.
 const FIRST_RETRY_MS: i64 = 5_000;
@@ -24,15 +24,15 @@ pub(super) fn settle(tx: &Transaction<'_>, receipt: &Receipt, now_ms: i64) -> Re
             tx.set_acked(receipt.id, &receipt.heads)?;
             tell(tx, &state, receipt, "late", "accepted", now_ms)?;
         }
-        ReceiptState::Held => park(tx, receipt, "held")?,
+        ReceiptState::Held => park(tx, &state, receipt, "held", now_ms)?,
         ReceiptState::Quarantined | ReceiptState::UpgradeNeeded => {
-            park(tx, receipt, &code)?;
+            park(tx, &state, receipt, &code, now_ms)?;
             tell(tx, &state, receipt, &code, "quarantined", now_ms)?;
         }
         // The relay keeps nothing of it: the document waits here, for its author to see, until its edits are committed
         // anew under another incarnation.
         ReceiptState::ActorConflict => {
-            park(tx, receipt, &code)?;
+            park(tx, &state, receipt, &code, now_ms)?;
             tell(tx, &state, receipt, &code, "conflict", now_ms)?;
         }
         // The whole was sent already and something is still missing: sending it again at once would not help.
@@ -60,12 +60,19 @@ pub(super) fn settle(tx: &Transaction<'_>, receipt: &Receipt, now_ms: i64) -> Re
     Ok(state.acked.as_ref() != Some(&state.heads))
 }
 
-fn park(tx: &Transaction<'_>, receipt: &Receipt, code: &str) -> Result<(), Error> {
+fn park(tx: &Transaction<'_>, state: &DocumentState, receipt: &Receipt, code: &str, now_ms: i64) -> Result<(), Error> {
     let parked = Parked {
         heads: receipt.heads.clone(),
         code: code.to_owned(),
     };
     tx.set_parked(receipt.id, Some(&parked))?;
+    if tx.state(receipt.id)?.is_some_and(|state| state.is_dirty()) {
+        // More than one push holds: only a part of it is kept apart, and the same part would go again at once.
+        let bytes: usize = tx.local_changes(receipt.id)?.iter().map(|one| one.bytes.len()).sum();
+        if bytes > limit::PUSH_BYTES {
+            tx.set_trouble(receipt.id, code, now_ms + wait_ms(state))?;
+        }
+    }
     Ok(())
 }
 

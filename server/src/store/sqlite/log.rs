@@ -73,13 +73,20 @@ impl Log for Transaction<'_> {
         all(sql, params![id.as_bytes(), from_seq(after)], |row| Ok(row.get(0)?))
     }
 
-    fn unfolded(&self, id: DocumentId) -> Result<u64, StoreError> {
-        let count: i64 = self
+    fn unfolded(&self, id: DocumentId) -> Result<(u64, u64), StoreError> {
+        let (count, bytes): (i64, i64) = self
             .sql(
-                "SELECT count(*) FROM change WHERE document = ?1
+                "SELECT count(*), coalesce(sum(length(bytes)), 0) FROM change WHERE document = ?1
                  AND seq > (SELECT folded_seq FROM document WHERE id = ?1)",
             )?
-            .query_row([id.as_bytes()], |row| row.get(0))?;
+            .query_row([id.as_bytes()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok((to_seq(count)?, to_seq(bytes)?))
+    }
+
+    fn waiting(&self, document: DocumentId, device: DeviceId) -> Result<u64, StoreError> {
+        let count: i64 = self
+            .sql("SELECT count(*) FROM parked WHERE document = ?1 AND device = ?2")?
+            .query_row([document.as_bytes(), device.as_bytes()], |row| row.get(0))?;
         to_seq(count)
     }
 

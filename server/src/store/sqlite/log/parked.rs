@@ -17,8 +17,11 @@ impl Transaction<'_> {
             parked.heads.to_bytes()
         ];
         let sql = self.sql("SELECT number FROM parked WHERE document = ?1 AND device = ?2 AND heads = ?3")?;
-        if let Some(number) = first(sql, key, |row| Ok(row.get(0)?))? {
-            return Ok(number);
+        // The same heads may come with more: first what a device thought was missing, then the whole.
+        for number in all(sql, key, |row| Ok(row.get::<_, i64>(0)?))? {
+            if self.parked_changes(number)? == parked.changes {
+                return Ok(number);
+            }
         }
         let inserted = self.sql(
             "INSERT INTO parked (document, kind, device, member, actor, heads, base_run, base_seq, code, awaits, scope,
@@ -60,10 +63,14 @@ impl Transaction<'_> {
         ))?;
         let mut found = all(sql, params, read)?;
         for parked in &mut found {
-            let sql = self.sql("SELECT bytes FROM parked_change WHERE parked = ?1 ORDER BY place")?;
-            parked.changes = all(sql, [parked.number], |row| Ok(row.get(0)?))?;
+            parked.changes = self.parked_changes(parked.number)?;
         }
         Ok(found)
+    }
+
+    fn parked_changes(&self, number: i64) -> Result<Vec<Vec<u8>>, StoreError> {
+        let sql = self.sql("SELECT bytes FROM parked_change WHERE parked = ?1 ORDER BY place")?;
+        all(sql, [number], |row| Ok(row.get(0)?))
     }
 }
 
