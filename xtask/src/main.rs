@@ -1,5 +1,6 @@
 //! `cargo xtask …`: what a person or CI does with this repository.
 
+mod bench;
 mod cache;
 mod ci;
 mod demo;
@@ -40,6 +41,8 @@ enum Command {
     Test(suite::Arguments),
     /// Plays the simulator: one seed again, or many fresh ones.
     Sim(sim::Arguments),
+    /// Measures, each benchmark beside its limit.
+    Bench(bench::Arguments),
     /// Writes the generated files anew.
     Generate,
 }
@@ -62,6 +65,7 @@ fn run(arguments: Arguments) -> Result<()> {
         Command::Ci(arguments) => ci::run(&workspace, &arguments),
         Command::Test(arguments) => suite::run(&workspace, &arguments),
         Command::Sim(arguments) => sim::run(&workspace, &arguments),
+        Command::Bench(arguments) => bench::run(&workspace, &arguments),
         Command::Generate => generated::write(&workspace),
     }
 }

@@ -49,8 +49,19 @@ impl Workspace {
     /// It selects what `cargo test --workspace --all-features` selects, so that neither builds the other's
     /// dependencies a second time with other features.
     pub(crate) fn build(&self, programs: &[Program<'_>]) -> Result<Vec<PathBuf>> {
+        self.build_with(programs, &[], "debug")
+    }
+
+    /// [`Workspace::build`] for measuring: as released, but for link-time optimisation.
+    pub(crate) fn build_measured(&self, programs: &[Program<'_>]) -> Result<Vec<PathBuf>> {
+        // Cargo's own profile of that name builds into the folder of releases.
+        self.build_with(programs, &["--profile", "bench"], "release")
+    }
+
+    fn build_with(&self, programs: &[Program<'_>], profile: &[&str], folder: &str) -> Result<Vec<PathBuf>> {
         let mut command = self.cargo();
         command.args(["build", "--workspace", "--all-features", "--locked"]);
+        command.args(profile);
         for program in programs {
             match program {
                 Program::Binary(name) => command.args(["--bin", name]),
@@ -58,7 +69,7 @@ impl Workspace {
             };
         }
         run(&mut command)?;
-        let folder = self.metadata.target_directory.as_std_path().join("debug");
+        let folder = self.metadata.target_directory.as_std_path().join(folder);
         let place = |program: &Program<'_>| match program {
             Program::Binary(name) => folder.join(format!("{name}{}", env::consts::EXE_SUFFIX)),
             Program::Example(name) => folder
@@ -80,7 +91,8 @@ pub(crate) enum Program<'a> {
 
 /// Runs a command with its output shown. Fails where it fails.
 pub(crate) fn run(command: &mut Command) -> Result<()> {
-    println!("$ {}", shown(command));
+    // Not on standard output: what the command prints there may be read by a program.
+    eprintln!("$ {}", shown(command));
     let status = command
         .status()
         .with_context(|| format!("starting {}", shown(command)))?;
