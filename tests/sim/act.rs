@@ -210,6 +210,7 @@ impl World {
         let id = outcome
             .as_ref()
             .map_or_else(|_| DocumentId::default(), |saved| saved.id);
+        self.ledger.newest = Some(id).filter(|_| outcome.is_ok());
         if outcome.is_ok() {
             self.ledger.records.insert(
                 id,
@@ -221,6 +222,15 @@ impl World {
             );
         }
         self.done(phone, id, outcome, what, name)
+    }
+
+    /// A record and one that hangs on it, both of which the relay has not seen.
+    pub(crate) fn make_family(&mut self, phone: usize) -> Result<()> {
+        self.make(phone, "customer", None, false)?;
+        match self.ledger.newest.take() {
+            Some(parent) => self.make(phone, "visit", Some(parent), false),
+            None => Ok(()),
+        }
     }
 
     pub(crate) fn edit(&mut self, phone: usize, id: DocumentId, at: Option<&Heads>, what: &'static str) -> Result<()> {
@@ -259,11 +269,16 @@ impl World {
         let name = self.phones[phone].name;
         let became = match outcome {
             Ok(saved) => {
-                let local = self.phones[phone].engine.read(|reader| Ok(reader.local_changes(id)?))?;
-                self.ledger
-                    .wrote(phone, id, local.into_iter().map(|change| change.hash));
                 self.count(what);
-                if saved.changed { "written" } else { "nothing changed" }
+                if self.phones[phone].disk.is_blown() {
+                    // Nobody was told that it is written: it may be there after the crash or not.
+                    "written as the app died"
+                } else {
+                    let local = self.phones[phone].engine.read(|reader| Ok(reader.local_changes(id)?))?;
+                    self.ledger
+                        .wrote(phone, id, local.into_iter().map(|change| change.hash));
+                    if saved.changed { "written" } else { "nothing changed" }
+                }
             }
             Err(Error::Denied(_)) => {
                 self.count("denied");

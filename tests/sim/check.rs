@@ -11,13 +11,11 @@ use satchel_core::wire::digest::Digest;
 use satchel_server::store::StoreError;
 use satchel_server::store::log::{Log, StoredDocument};
 
-use crate::files;
 use crate::world::World;
 
 impl World {
     /// The cheap part: the cursor, and that what this phone wrote is here or there.
     pub(crate) fn check_phone(&mut self, phone: usize) -> Result<()> {
-        self.check_cursor(phone)?;
         let parked = self.relay.parked_changes();
         let written = self.ledger.written.get(&phone).cloned().unwrap_or_default();
         let mut missing: BTreeMap<DocumentId, Vec<_>> = BTreeMap::new();
@@ -39,7 +37,7 @@ impl World {
                 );
             }
         }
-        Ok(())
+        self.check_cursor(phone)
     }
 
     /// No relay was restored, so there is one epoch: the cursor never goes back.
@@ -54,6 +52,25 @@ impl World {
             "the cursor of {} went back from {before} to {now}",
             self.phones[phone].name
         );
+        Ok(())
+    }
+
+    /// What the relay has answered is on its disk.
+    pub(crate) fn check_answered(&self) -> Result<()> {
+        let here = self.relay.changes();
+        let parked = self.relay.parked_changes();
+        for (hash, id) in &self.ledger.acknowledged {
+            ensure!(
+                here.contains(hash),
+                "the acknowledged change {hash} of {id} did not outlive the relay"
+            );
+        }
+        for (hash, id) in &self.ledger.kept {
+            ensure!(
+                here.contains(hash) || parked.contains(hash),
+                "the change {hash} of {id}, said to be kept apart, did not outlive the relay"
+            );
+        }
         Ok(())
     }
 
@@ -242,7 +259,7 @@ impl World {
             .into_iter()
             .map(|row| row.scope)
             .collect();
-        let tokens = tokens(&files::bytes(&self.phones[phone].path()));
+        let tokens = tokens(&self.phones[phone].disk.bytes());
         for (id, made) in &self.ledger.records {
             let query = SearchQuery {
                 archived: Archived::Both,

@@ -2,6 +2,7 @@
 
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
+use satchel_disk::Loss;
 
 pub(crate) struct Dice(StdRng);
 
@@ -26,6 +27,11 @@ impl Dice {
 
     pub(crate) fn chance(&mut self, percent: usize) -> bool {
         self.below(100) < percent
+    }
+
+    /// What a crash takes: more often all that may be lost than nothing.
+    pub(crate) fn loss(&mut self) -> Loss {
+        if self.chance(70) { Loss::Power } else { Loss::Process }
     }
 
     pub(crate) fn pick<T: Clone>(&mut self, from: &[T]) -> Option<T> {

@@ -1,7 +1,5 @@
 //! One exchange, with at most one fault.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-
 use anyhow::{Result, bail, ensure};
 use satchel_core::engine::Error;
 use satchel_core::engine::sync::{Ongoing, Progress};
@@ -9,7 +7,6 @@ use satchel_core::sync::Finished;
 use satchel_core::wire;
 
 use crate::fault::Fault;
-use crate::phone::Killed;
 use crate::relay::Decided;
 use crate::world::World;
 
@@ -23,6 +20,9 @@ impl World {
     ) -> Result<Option<(Progress, Finished)>> {
         let name = self.phones[phone].name;
         self.note(format!("{name}: exchange, {budget} bytes, {fault:?}"));
+        if fault == Some(Fault::ReversePushes) {
+            self.make_family(phone)?;
+        }
         let (ongoing, mut request) = self.phones[phone].engine.begin_exchange(budget)?;
         let mut applied = fault.is_some();
         if fault == Some(Fault::ReversePushes) {
@@ -66,7 +66,7 @@ impl World {
                 return Ok(None);
             }
             Some(Fault::PhoneDiesBeforeAnswer) => {
-                self.phones[phone].die_and_rise();
+                self.kill_phone(phone);
                 let answer = self.ask_relay(phone, request, fault)?;
                 self.phones[phone]
                     .late_answers
@@ -100,15 +100,21 @@ impl World {
     fn ask_relay(&mut self, phone: usize, request: &[u8], fault: Option<Fault>) -> Result<Option<Vec<Vec<u8>>>> {
         let device = self.phones[phone].identity.device;
         let dies = fault == Some(Fault::RelayDiesBeforeCommit);
-        let decided = self.relay.decide(device, request, dies)?;
-        if dies {
-            self.relay.die_and_rise();
+        if fault == Some(Fault::RelayDiesInCommit) {
+            let fuse = self.dice.number() % 40;
+            self.relay.disk.light_fuse(fuse);
         }
+        let decided = self.relay.decide(device, request, dies)?;
+        if dies || self.relay.disk.is_blown() {
+            self.kill_relay()?;
+            return Ok(None);
+        }
+        self.relay.disk.put_out_fuse();
         let Some(decided) = decided else { return Ok(None) };
         self.take_down(&decided);
         match fault {
             Some(Fault::RelayDiesAfterCommit) => {
-                self.relay.die_and_rise();
+                self.kill_relay()?;
                 return Ok(None);
             }
             Some(Fault::RightsMeanwhile) => self.change_people()?,
@@ -119,6 +125,17 @@ impl World {
             _ => {}
         }
         Ok(Some(self.relay.complete(decided)?))
+    }
+
+    pub(crate) fn kill_phone(&mut self, phone: usize) {
+        let loss = self.dice.loss();
+        self.phones[phone].die_and_rise(loss, &mut self.dice);
+    }
+
+    pub(crate) fn kill_relay(&mut self) -> Result<()> {
+        let loss = self.dice.loss();
+        self.relay.die_and_rise(loss, &mut self.dice);
+        self.check_answered()
     }
 
     fn take_down(&mut self, decided: &Decided) {
@@ -195,16 +212,12 @@ impl World {
                 return Ok(None);
             }
             Some(Fault::PhoneDiesInAnswer) => {
-                let fuse = self.dice.between(0, 5);
-                self.phones[phone].clock.light(fuse);
-                let message = batches.concat();
-                let died = catch_unwind(AssertUnwindSafe(|| ongoing.receive(&message)));
-                match died {
-                    Ok(result) => drop(result?),
-                    Err(payload) if payload.is::<Killed>() => {}
-                    Err(payload) => std::panic::resume_unwind(payload),
-                }
-                self.phones[phone].die_and_rise();
+                // Up to the last write of a long answer, so that each has its turn.
+                let most = self.dice.pick(&[8, 60, 400]).unwrap_or(8);
+                let fuse = self.dice.number() % most;
+                self.phones[phone].disk.light_fuse(fuse);
+                ongoing.receive(&batches.concat())?;
+                self.kill_phone(phone);
                 return Ok(None);
             }
             _ => {}

@@ -13,6 +13,8 @@ pub(crate) enum Fault {
     DropAnswer,
     /// The relay dies before its commit.
     RelayDiesBeforeCommit,
+    /// The relay dies at one of the writes of its commit.
+    RelayDiesInCommit,
     /// The relay dies after its commit, before it answers.
     RelayDiesAfterCommit,
     /// The answer ends after some batches.
@@ -50,6 +52,7 @@ impl Fault {
         Self::ReversePushes,
         Self::DropAnswer,
         Self::RelayDiesBeforeCommit,
+        Self::RelayDiesInCommit,
         Self::RelayDiesAfterCommit,
         Self::CutAtBatch,
         Self::CutAtFrame,
@@ -73,6 +76,7 @@ impl Fault {
             Self::ReversePushes => "pushes reversed",
             Self::DropAnswer => "answer dropped",
             Self::RelayDiesBeforeCommit => "relay died before commit",
+            Self::RelayDiesInCommit => "relay died in its commit",
             Self::RelayDiesAfterCommit => "relay died after commit",
             Self::CutAtBatch => "answer cut at a batch",
             Self::CutAtFrame => "answer cut at a frame",

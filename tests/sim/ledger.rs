@@ -19,6 +19,8 @@ pub(crate) struct Made {
 pub(crate) struct Ledger {
     /// Every record.
     pub(crate) records: BTreeMap<DocumentId, Made>,
+    /// The record that was made last, where it was.
+    pub(crate) newest: Option<DocumentId>,
     /// Every change that a phone made, by phone.
     pub(crate) written: BTreeMap<usize, BTreeMap<ChangeHash, DocumentId>>,
     /// Changes that got an ok, duplicate or late receipt: they must be in the relay's document for ever.

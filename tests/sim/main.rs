@@ -14,10 +14,10 @@ mod check;
 mod dice;
 mod exchange;
 mod fault;
-mod files;
 mod ledger;
 mod people;
 mod phone;
+mod plant;
 mod reduced;
 mod relay;
 mod seed;
@@ -27,7 +27,7 @@ mod world;
 use std::collections::BTreeMap;
 
 use fault::Fault;
-use relay::Plant;
+use plant::Plant;
 use world::{Counts, World};
 
 /// Runs one seed, and fails with what is needed to replay it.
@@ -67,7 +67,7 @@ fn nothing_is_lost_and_everybody_agrees() {
         return;
     }
     if let Some(runs) = number("SATCHEL_SIM_RUNS") {
-        let first = seed::fresh();
+        let first = number("SATCHEL_SIM_FIRST").unwrap_or_else(seed::fresh);
         let mut failures = Vec::new();
         for seed in first..first + runs {
             match run(seed, None) {
@@ -111,28 +111,4 @@ fn a_seed_replays_exactly() {
     let one = run(5, None).unwrap_or_else(|error| panic!("{error}"));
     let two = run(5, None).unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(one, two);
-}
-
-/// The checks are known to be able to fail: each planted bug is found, by the check that is there for it.
-#[test]
-fn a_planted_bug_is_caught() {
-    for (plant, expected) in [
-        (
-            Plant::AcknowledgesWithoutWriting,
-            &[
-                "the acknowledged change",
-                "an acknowledged change",
-                "has lost its change",
-            ][..],
-        ),
-        (Plant::SkipsDocuments, &["agree"]),
-        (Plant::ForgetsLosses, &["may not read"]),
-        (Plant::LeaksPrivateScopes, &["may not read"]),
-    ] {
-        let mut found = (100..112).filter_map(|seed| run(seed, Some(plant)).err());
-        assert!(
-            found.any(|found| expected.iter().any(|words| found.contains(words))),
-            "{plant:?} was not caught by the check that is there for it"
-        );
-    }
 }

@@ -1,59 +1,16 @@
-//! A phone: a real engine on a real file, with a clock that can kill it.
+//! A phone: a real engine on a disk that loses what was not synced.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 
 use rusqlite::{Connection, OpenFlags};
-use satchel_core::clock::{Clock, SeededEntropy};
+use satchel_core::clock::{ManualClock, SeededEntropy};
 use satchel_core::document::Document;
 use satchel_core::engine::{Engine, Identity, Options};
 use satchel_core::ids::{DocumentId, Heads, ScopeId};
 use satchel_core::wire::Point;
+use satchel_disk::{Disk, Loss};
 
-use crate::files;
-
-/// What a killed phone unwinds with.
-pub(crate) struct Killed;
-
-/// A clock that stands still, and kills the app when it was asked often enough.
-pub(crate) struct FusedClock {
-    ms: AtomicI64,
-    /// How many more questions are answered; negative for all.
-    fuse: AtomicI64,
-}
-
-impl FusedClock {
-    pub(crate) fn new(ms: i64) -> Self {
-        Self {
-            ms: AtomicI64::new(ms),
-            fuse: AtomicI64::new(-1),
-        }
-    }
-
-    pub(crate) fn advance_ms(&self, ms: i64) {
-        self.ms.fetch_add(ms, Ordering::SeqCst);
-    }
-
-    pub(crate) fn light(&self, fuse: i64) {
-        self.fuse.store(fuse, Ordering::SeqCst);
-    }
-}
-
-impl Clock for FusedClock {
-    fn now_ms(&self) -> i64 {
-        let fuse = self.fuse.load(Ordering::SeqCst);
-        if fuse == 0 {
-            self.fuse.store(-1, Ordering::SeqCst);
-            // Without the panic hook: dying is what is wanted here.
-            std::panic::resume_unwind(Box::new(Killed));
-        }
-        if fuse > 0 {
-            self.fuse.store(fuse - 1, Ordering::SeqCst);
-        }
-        self.ms.load(Ordering::SeqCst)
-    }
-}
+use crate::dice::Dice;
 
 /// A document as it stands in a phone's database.
 pub(crate) struct Held {
@@ -68,11 +25,10 @@ pub(crate) struct Held {
 pub(crate) struct Phone {
     pub(crate) name: &'static str,
     pub(crate) identity: Identity,
-    pub(crate) clock: Arc<FusedClock>,
+    pub(crate) clock: Arc<ManualClock>,
     pub(crate) entropy: Arc<SeededEntropy>,
     pub(crate) engine: Engine,
-    dir: PathBuf,
-    lives: u32,
+    pub(crate) disk: Disk,
     observer: Connection,
     /// Forms that are open on a version.
     pub(crate) forms: Vec<(DocumentId, Heads)>,
@@ -83,26 +39,26 @@ pub(crate) struct Phone {
     pub(crate) cursor: Option<Point>,
 }
 
-fn open(path: &Path, clock: &Arc<FusedClock>, entropy: &Arc<SeededEntropy>) -> (Engine, Connection) {
-    let clock: Arc<FusedClock> = Arc::clone(clock);
+fn open(disk: &Disk, clock: &Arc<ManualClock>, entropy: &Arc<SeededEntropy>) -> (Engine, Connection) {
+    let path = disk.path("phone.db");
+    let clock: Arc<ManualClock> = Arc::clone(clock);
     let entropy: Arc<SeededEntropy> = Arc::clone(entropy);
     let options = Options {
         clock,
         entropy,
         ..Options::new("Asia/Shanghai")
     };
-    let engine = Engine::open(path, options).unwrap();
-    let observer = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE).unwrap();
+    let engine = Engine::open(&path, options).unwrap();
+    let observer = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
     (engine, observer)
 }
 
 impl Phone {
-    pub(crate) fn new(name: &'static str, dir: &Path, identity: Identity, now_ms: i64, seed: u64) -> Self {
-        let dir = dir.join(name);
-        std::fs::create_dir(&dir).unwrap();
-        let clock = Arc::new(FusedClock::new(now_ms));
+    pub(crate) fn new(name: &'static str, identity: Identity, now_ms: i64, seed: u64) -> Self {
+        let disk = Disk::new();
+        let clock = Arc::new(ManualClock::new(now_ms));
         let entropy = Arc::new(SeededEntropy::new(seed));
-        let (engine, observer) = open(&dir.join("0.db"), &clock, &entropy);
+        let (engine, observer) = open(&disk, &clock, &entropy);
         engine.enrol(&identity).unwrap();
         Self {
             name,
@@ -110,8 +66,7 @@ impl Phone {
             clock,
             entropy,
             engine,
-            dir,
-            lives: 0,
+            disk,
             observer,
             forms: Vec::new(),
             old_requests: Vec::new(),
@@ -120,20 +75,10 @@ impl Phone {
         }
     }
 
-    pub(crate) fn path(&self) -> PathBuf {
-        self.dir.join(format!("{}.db", self.lives))
-    }
-
-    /// The app is killed and started again on what is on the disk.
-    pub(crate) fn die_and_rise(&mut self) {
-        self.clock.light(-1);
-        let before = self.path();
-        self.lives += 1;
-        files::leave_behind(&before, &self.path());
-        let (engine, observer) = open(&self.path(), &self.clock, &self.entropy);
-        self.engine = engine;
-        self.observer = observer;
-        files::remove(&before);
+    /// The app dies, where its fuse blew or now, and starts again on what is on the disk.
+    pub(crate) fn die_and_rise(&mut self, loss: Loss, dice: &mut Dice) {
+        self.disk.crash(loss, &mut || dice.number());
+        (self.engine, self.observer) = open(&self.disk, &self.clock, &self.entropy);
         // Open forms die with the app; requests on the wire do not.
         self.forms.clear();
     }

@@ -1,6 +1,5 @@
 //! The relay's logic on its real store, without its runtime: bytes in, bytes out.
 
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rusqlite::{Connection, OpenFlags};
@@ -8,32 +7,20 @@ use satchel_core::clock::{Clock, ManualClock, SeededEntropy, random};
 use satchel_core::domain;
 use satchel_core::ids::{ChangeHash, DeviceId, DocumentId, MemberId, RunId, ScopeId};
 use satchel_core::wire::{self, Frame};
+use satchel_disk::{Disk, Loss};
 use satchel_server::relay::{self, Answer, Context, RelayError, Sender};
 use satchel_server::store::log::{Log, StoredDocument};
 use satchel_server::store::people::{AccessRow, AccessStore, Directory, Enrolment};
 use satchel_server::store::sqlite::{File, Transaction};
 use satchel_server::store::{Sequence, StoreError};
 
-use crate::files;
-
-/// A bug planted into the relay, so that the checks can be seen to catch it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Plant {
-    /// Some exchanges are answered and then rolled back.
-    AcknowledgesWithoutWriting,
-    /// Some documents are left out of the answer.
-    SkipsDocuments,
-    /// What a member lost is not told.
-    ForgetsLosses,
-    /// A document of somebody's private scope is added to an answer, once.
-    LeaksPrivateScopes,
-}
+use crate::dice::Dice;
+use crate::plant::Plant;
 
 pub(crate) struct Relay {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) entropy: Arc<SeededEntropy>,
-    dir: PathBuf,
-    lives: u32,
+    pub(crate) disk: Disk,
     file: File,
     observer: Connection,
     plant: Option<Plant>,
@@ -48,32 +35,27 @@ pub(crate) struct Decided {
     sender: Sender,
 }
 
-fn open(path: &Path) -> (File, Connection) {
-    let file = File::open(path).unwrap();
-    let observer = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
+fn open(disk: &Disk) -> (File, Connection) {
+    let path = disk.path("relay.db");
+    let file = File::open(&path).unwrap();
+    let observer = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap();
     (file, observer)
 }
 
 impl Relay {
-    pub(crate) fn new(dir: &Path, now_ms: i64, seed: u64, plant: Option<Plant>) -> Self {
-        let dir = dir.join("relay");
-        std::fs::create_dir(&dir).unwrap();
-        let (file, observer) = open(&dir.join("0.db"));
+    pub(crate) fn new(now_ms: i64, seed: u64, plant: Option<Plant>) -> Self {
+        let disk = Disk::new();
+        let (file, observer) = open(&disk);
         Self {
             clock: Arc::new(ManualClock::new(now_ms)),
             entropy: Arc::new(SeededEntropy::new(seed)),
-            dir,
-            lives: 0,
+            disk,
             file,
             observer,
             plant,
             answers: 0,
             leaked: false,
         }
-    }
-
-    fn path(&self) -> PathBuf {
-        self.dir.join(format!("{}.db", self.lives))
     }
 
     /// Begins a run, as the program does when it starts.
@@ -83,15 +65,10 @@ impl Relay {
         self.write(|tx| tx.begin_run(id, now_ms)).unwrap();
     }
 
-    /// The relay is killed and started again on what is on the disk.
-    pub(crate) fn die_and_rise(&mut self) {
-        let before = self.path();
-        self.lives += 1;
-        files::leave_behind(&before, &self.path());
-        let (file, observer) = open(&self.path());
-        self.file = file;
-        self.observer = observer;
-        files::remove(&before);
+    /// The relay dies, where its fuse blew or now, and starts again on what is on the disk.
+    pub(crate) fn die_and_rise(&mut self, loss: Loss, dice: &mut Dice) {
+        self.disk.crash(loss, &mut || dice.number());
+        (self.file, self.observer) = open(&self.disk);
         self.start();
     }
 
@@ -147,7 +124,6 @@ impl Relay {
 
     fn spoil(&mut self, plant: Plant, member: MemberId, batches: &mut [Vec<Frame>]) -> anyhow::Result<()> {
         match plant {
-            Plant::AcknowledgesWithoutWriting => {}
             Plant::SkipsDocuments => {
                 let mut number = 0_u32;
                 for batch in batches {
@@ -191,6 +167,7 @@ impl Relay {
                     last.insert(0, doc.into());
                 }
             }
+            _ => {}
         }
         Ok(())
     }
@@ -255,6 +232,13 @@ impl Relay {
             .prepare_cached("SELECT EXISTS (SELECT 1 FROM change WHERE hash = ?1)")
             .unwrap();
         statement.query_row([hash.0], |row| row.get(0)).unwrap()
+    }
+
+    /// Every change in its log.
+    pub(crate) fn changes(&self) -> std::collections::BTreeSet<ChangeHash> {
+        let mut statement = self.observer.prepare_cached("SELECT hash FROM change").unwrap();
+        let rows = statement.query_map([], |row| row.get(0).map(ChangeHash));
+        rows.unwrap().map(Result::unwrap).collect()
     }
 
     /// Every change that is kept apart.

@@ -10,19 +10,24 @@ use satchel_core::ids::{DeviceId, MemberId, OrgId, TeamId};
 use satchel_core::policy::Role;
 use satchel_server::identity::{self, Actor, IdentityError};
 use satchel_server::store::people::{Device, Enrolment};
-use tempfile::TempDir;
 
 use crate::dice::Dice;
 use crate::fault::Fault;
 use crate::ledger::Ledger;
 use crate::phone::Phone;
-use crate::relay::{Plant, Relay};
+use crate::plant::Plant;
+use crate::relay::Relay;
 
 /// How often each thing happened.
 pub(crate) type Counts = BTreeMap<&'static str, u64>;
 
 /// Steps that are neither edits nor exchanges.
-pub(crate) const NAMES: &[&str] = &["phone died", "relay restarted", "clock jumped"];
+pub(crate) const NAMES: &[&str] = &[
+    "phone died",
+    "phone died as it wrote",
+    "relay restarted",
+    "clock jumped",
+];
 /// Receipts that the fixed seeds must see.
 pub(crate) const RECEIPTS: &[&str] = &[
     "receipt ok",
@@ -61,14 +66,12 @@ pub(crate) struct World {
     /// Faults that this run injects, each with its weight.
     faults: Vec<(Option<Fault>, usize)>,
     trace: Vec<String>,
-    _dir: TempDir,
 }
 
 impl World {
     pub(crate) fn new(seed: u64, plant: Option<Plant>) -> Self {
-        let dir = directory();
         let mut dice = Dice::new(seed);
-        let mut relay = Relay::new(dir.path(), MORNING_MS, dice.number(), plant);
+        let mut relay = Relay::new(MORNING_MS, dice.number(), plant);
         relay
             .write::<_, IdentityError>(|tx| {
                 identity::org::create(tx, ORG, "Tea trade", MORNING_MS)?;
@@ -116,14 +119,12 @@ impl World {
                     device,
                     role: *role,
                 };
-                phones.push(Phone::new(
-                    device_name,
-                    dir.path(),
-                    identity,
-                    MORNING_MS + off,
-                    dice.number(),
-                ));
+                phones.push(Phone::new(device_name, identity, MORNING_MS + off, dice.number()));
             }
+        }
+        relay.disk.set_deaf(plant == Some(Plant::RelayDoesNotSync));
+        for phone in &phones {
+            phone.disk.set_deaf(plant == Some(Plant::PhonesDoNotSync));
         }
         // Each run leaves some kinds of faults out: what many hide, few show.
         let mut faults = vec![(None, 30)];
@@ -140,7 +141,6 @@ impl World {
             counts: Counts::new(),
             faults,
             trace: Vec::new(),
-            _dir: dir,
         }
     }
 
@@ -172,7 +172,14 @@ impl World {
         }
         self.relay.clock.advance_ms(minutes * 60_000);
         match self.dice.below(100) {
-            0..48 => self.act(phone)?,
+            0..44 => self.act(phone)?,
+            44..48 => {
+                let fuse = self.dice.number() % 24;
+                self.phones[phone].disk.light_fuse(fuse);
+                self.act(phone)?;
+                self.count("phone died as it wrote");
+                self.kill_phone(phone);
+            }
             48..84 => {
                 let fault = self.dice.weighted(&self.faults.clone());
                 let budget = self.dice.pick(&[0, 1, 600, 3_000, 20_000]).unwrap_or(0);
@@ -182,12 +189,12 @@ impl World {
             92..95 => {
                 self.note(format!("{} dies", self.phones[phone].name));
                 self.count("phone died");
-                self.phones[phone].die_and_rise();
+                self.kill_phone(phone);
             }
             95..97 => {
                 self.note("the relay restarts".to_owned());
                 self.count("relay restarted");
-                self.relay.die_and_rise();
+                self.kill_relay()?;
             }
             _ => {
                 let days = self.dice.between(-40, 120);
@@ -234,15 +241,4 @@ impl World {
         self.trace.hash(&mut hasher);
         hasher.finish()
     }
-}
-
-/// A directory for the databases: in memory where the system has such a place, syncing to a disk is not what is tested.
-fn directory() -> TempDir {
-    let memory = std::path::Path::new("/dev/shm");
-    if memory.is_dir()
-        && let Ok(dir) = tempfile::tempdir_in(memory)
-    {
-        return dir;
-    }
-    tempfile::tempdir().unwrap()
 }
