@@ -10,6 +10,7 @@ mod edit;
 mod error;
 mod history;
 mod hydrate;
+mod remake;
 mod seed;
 mod snapshot;
 
@@ -19,6 +20,7 @@ pub use edit::Author;
 pub use error::Error;
 pub(crate) use error::contain;
 pub use history::{FieldChange, HistoryEntry};
+pub use remake::Remade;
 pub use seed::seed_actor;
 pub use snapshot::heads_of;
 
@@ -149,11 +151,14 @@ impl Document {
             .all(|hash| self.doc.get_change_meta_by_hash(&to_automerge_hash(*hash)).is_some())
     }
 
-    /// The raw changes since a version, in an order in which each comes after what it depends on. Seeds of the first
-    /// step are left out: both sides make them.
+    /// The raw changes since a version, in an order in which each comes after what it depends on, and its operations
+    /// after those before it in number: the relay takes no gap. Seeds of the first step are left out: both sides make
+    /// them.
     pub fn changes_since(&mut self, heads: &Heads) -> Vec<Vec<u8>> {
         let seed = seed_actor(self.id, 1);
-        let changes = self.doc.get_changes(&to_automerge(heads));
+        let mut changes = self.doc.get_changes(&to_automerge(heads));
+        // Automerge's own order is that of arrival, which keeps to dependencies only.
+        changes.sort_by_key(automerge::Change::start_op);
         changes
             .into_iter()
             .filter(|change| change.actor_id().to_bytes() != seed.0)

@@ -12,7 +12,7 @@ use super::hydrate::decode_scalar;
 use super::{Document, Error, to_automerge};
 use crate::ids::{Heads, MemberId};
 
-const ARCHIVED_KEY: &str = "_archived";
+pub(super) const ARCHIVED_KEY: &str = "_archived";
 const PURPOSE: &str = "archive";
 
 /// What an archiving wrote down.
@@ -21,6 +21,13 @@ struct Archived {
     by: MemberId,
     at_ms: i64,
     heads: Heads,
+}
+
+/// What an archiving wrote down, with the version that it put away named anew; `None` where the bytes are no archiving.
+pub(super) fn with_heads(bytes: &[u8], heads: impl FnOnce(&Heads) -> Heads) -> Option<Vec<u8>> {
+    let archived: Archived = serde_json::from_slice(bytes).ok()?;
+    let heads = heads(&archived.heads);
+    serde_json::to_vec(&Archived { heads, ..archived }).ok()
 }
 
 /// Whether a record is put away.

@@ -153,7 +153,7 @@ impl Header {
 }
 
 /// The sixteen bytes of a device in an actor id: plain, or behind a prefix of magic and level (LEB128).
-fn incarnation(actor: &AutomergeActor) -> Option<ActorId> {
+pub(super) fn incarnation(actor: &AutomergeActor) -> Option<ActorId> {
     let bytes = actor.to_bytes();
     let own = match bytes.len() {
         16 => bytes,
