@@ -20,6 +20,7 @@ mod phone;
 mod plant;
 mod reduced;
 mod relay;
+mod rule;
 mod seed;
 mod settle;
 mod world;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rusqlite::{Connection, OpenFlags};
-use satchel_core::clock::{ManualClock, SeededEntropy};
+use satchel_core::clock::{Clock, ManualClock, SeededEntropy};
 use satchel_core::document::Document;
 use satchel_core::engine::{Engine, Identity, Options};
 use satchel_core::ids::{DocumentId, Heads, ScopeId};
@@ -72,6 +72,28 @@ impl Phone {
             old_requests: Vec::new(),
             late_answers: Vec::new(),
             cursor: None,
+        }
+    }
+
+    /// A second phone with everything that this one has: a restored backup, or a clone. It knows nothing of it.
+    pub(crate) fn cloned(&self, name: &'static str, seed: u64) -> Self {
+        let mut disk = Disk::new();
+        disk.put_back(&self.disk.image());
+        let clock = Arc::new(ManualClock::new(self.clock.now_ms()));
+        let entropy = Arc::new(SeededEntropy::new(seed));
+        let (engine, observer) = open(&disk, &clock, &entropy);
+        Self {
+            name,
+            identity: self.identity,
+            clock,
+            entropy,
+            engine,
+            disk,
+            observer,
+            forms: Vec::new(),
+            old_requests: Vec::new(),
+            late_answers: Vec::new(),
+            cursor: self.cursor,
         }
     }
 

@@ -11,12 +11,12 @@ use serde_json::json;
 use crate::world::World;
 
 /// Places in the list of phones.
-const ONE: usize = 2;
-const TABLET: usize = 3;
-const TWO: usize = 4;
+pub(crate) const ONE: usize = 2;
+pub(crate) const TABLET: usize = 3;
+pub(crate) const TWO: usize = 4;
 
 /// A customer that the first rep made and every one of his phones holds.
-fn with_customer() -> Result<(World, DocumentId)> {
+pub(crate) fn with_customer() -> Result<(World, DocumentId)> {
     let mut world = World::new(0, None);
     for phone in [ONE, TABLET, TWO] {
         world.exchange(phone, 0, None)?;
@@ -27,7 +27,7 @@ fn with_customer() -> Result<(World, DocumentId)> {
     Ok((world, id))
 }
 
-fn hand(world: &mut World, id: DocumentId, to: usize) -> Result<()> {
+pub(crate) fn hand(world: &mut World, id: DocumentId, to: usize) -> Result<()> {
     let now_ms = world.now_ms();
     let to: MemberId = world.phones[to].identity.member;
     let handover = Handover {

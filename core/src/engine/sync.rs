@@ -5,7 +5,9 @@
 mod apply;
 mod ask;
 mod purge;
+mod rebuild;
 mod receipt;
+mod verdict;
 
 use std::collections::BTreeSet;
 

@@ -76,6 +76,17 @@ impl Transaction<'_> {
 }
 
 impl Reader<'_> {
+    /// Whether there is a notice that this became of this version of a record.
+    ///
+    /// # Errors
+    /// As every reading.
+    pub fn has_notice(&self, document: DocumentId, heads: &Heads, state: &str) -> Result<bool, Error> {
+        let mut statement = self
+            .conn
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM notice WHERE document = ?1 AND heads = ?2 AND state = ?3)")?;
+        Ok(statement.query_row(params![document, heads, state], |row| row.get(0))?)
+    }
+
     /// Notices, newest first, before the number `before`.
     ///
     /// # Errors

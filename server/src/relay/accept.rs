@@ -54,7 +54,10 @@ pub(super) fn accept(
             (ReceiptState::NeedsDependencies, Some("needs-dependencies"))
         }
         Accepted::NeedsDependencies => (ReceiptState::NeedsDependencies, Some("needs-dependencies")),
-        Accepted::Barred(code) if *code == conflict => (ReceiptState::ActorConflict, Some(*code)),
+        // The device makes its edits anew; where it may not hold the record any more they are kept as they are.
+        Accepted::Barred(code) if *code == conflict && !lost(store, sender, scope)? => {
+            (ReceiptState::ActorConflict, Some(*code))
+        }
         Accepted::Barred(code) => {
             park(store, context, &case, code, None, scope)?;
             let state = if *code == "unknown-kind" {

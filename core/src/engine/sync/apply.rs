@@ -3,7 +3,8 @@
 use minicbor::bytes::ByteVec;
 use serde::Deserialize;
 
-use super::{AGREED, AGREED_AT, Engine, Error, note_newest};
+use super::rebuild::{self, Standing};
+use super::{AGREED, AGREED_AT, Engine, Error, note_newest, verdict};
 use crate::document::{self, Document, Header};
 use crate::ids::{Heads, MemberId, TeamId};
 use crate::projection::Row;
@@ -13,12 +14,15 @@ use crate::store::{
     SyncPoint, Transaction,
 };
 use crate::sync::Batch;
-use crate::wire::{Decision, Doc, Verdict};
+use crate::wire::Doc;
 
 /// From so many documents in a batch on, their search entries are made afterwards, in the background.
 const BULK: usize = 50;
 /// After so many raw changes the snapshot takes them in.
 const FOLD_AFTER: u64 = 40;
+
+/// The code under which a document waits here for its edits to be made anew.
+const CONFLICT: &str = "actor-conflict";
 
 /// Teams and members as the relay sends them.
 #[derive(Deserialize)]
@@ -54,10 +58,10 @@ impl Engine {
                 Indexing::Now
             };
             for doc in &batch.docs {
-                take_in(tx, doc, indexing, now_ms)?;
+                take_in(self, tx, doc, indexing, now_ms)?;
             }
             for verdict in &batch.verdicts {
-                note_verdict(tx, verdict, now_ms)?;
+                verdict::take_in(self, tx, verdict, now_ms)?;
             }
             for floor in &batch.floors {
                 tx.set_loading(Loading {
@@ -139,7 +143,7 @@ fn relations(tx: &Transaction<'_>, batch: &Batch) -> Result<(), Error> {
 }
 
 /// Takes in one document. What cannot be read is noted and stops nothing.
-fn take_in(tx: &Transaction<'_>, doc: &Doc, indexing: Indexing, now_ms: i64) -> Result<(), Error> {
+fn take_in(engine: &Engine, tx: &Transaction<'_>, doc: &Doc, indexing: Indexing, now_ms: i64) -> Result<(), Error> {
     let Ok(row) = serde_json::from_slice::<Row>(&doc.row) else {
         return unreadable(tx, doc, now_ms);
     };
@@ -148,7 +152,7 @@ fn take_in(tx: &Transaction<'_>, doc: &Doc, indexing: Indexing, now_ms: i64) -> 
     let outcome = document::contain(|| {
         Ok(tx.attempt(|| match &local {
             None => insert(tx, doc, &row, indexing),
-            Some(local) => update(tx, doc, &row, local, indexing),
+            Some(local) => update(engine, tx, doc, &row, local, indexing),
         }))
     });
     match outcome {
@@ -209,7 +213,14 @@ fn verify(tx: &Transaction<'_>, doc: &Doc, snapshot: &[u8]) -> Result<(), Error>
     }
 }
 
-fn update(tx: &Transaction<'_>, doc: &Doc, row: &Row, local: &StoredDocument, indexing: Indexing) -> Result<(), Error> {
+fn update(
+    engine: &Engine,
+    tx: &Transaction<'_>,
+    doc: &Doc,
+    row: &Row,
+    local: &StoredDocument,
+    indexing: Indexing,
+) -> Result<(), Error> {
     let Some(kind) = tx.kind(&doc.kind) else {
         return update_unknown(tx, doc, row, indexing);
     };
@@ -220,7 +231,7 @@ fn update(tx: &Transaction<'_>, doc: &Doc, row: &Row, local: &StoredDocument, in
         tx.put_row(doc.id, row, indexing)?;
         return fold(tx, kind, doc);
     }
-    merge(tx, kind, doc, row, local, indexing)
+    merge(engine, tx, kind, doc, row, local, indexing)
 }
 
 /// The version after the changes that are not in it yet. Only equal to the relay's where nothing is missing.
@@ -237,6 +248,7 @@ fn heads_after(heads: &Heads, changes: &[ByteVec]) -> Result<Heads, Error> {
 
 /// Merges what came with what was written here, and projects anew: the row that came is not of this version.
 fn merge(
+    engine: &Engine,
     tx: &Transaction<'_>,
     kind: &'static Kind,
     doc: &Doc,
@@ -255,6 +267,15 @@ fn merge(
         }
         None => bytes(&doc.changes).iter().map(|bytes| bytes.to_vec()).collect(),
     };
+    let standing = Standing::read(tx, doc.id, local.state.acked.clone())?;
+    // The relay has refused a number of ours, and the whole of what it has is here: ours are made anew whatever it was.
+    let refused = doc.snapshot.is_some()
+        && local
+            .state
+            .parked
+            .as_ref()
+            .is_some_and(|parked| parked.code == CONFLICT);
+    let rebuilt = rebuild::renumber(engine, tx, &mut ours, &standing, &theirs, refused)?;
     let mut fresh = Vec::new();
     for change in theirs {
         let header = Header::read(&change).map_err(|_| document::Error::Damaged)?;
@@ -275,7 +296,9 @@ fn merge(
         return Ok(());
     }
     let heads = ours.heads();
-    if blank {
+    if rebuilt {
+        rebuild::keep(tx, &mut ours, Some(doc.scope), &standing, &doc.heads)?;
+    } else if blank {
         let snapshot = ours.save();
         tx.put_document(&NewDocument {
             id: doc.id,
@@ -369,32 +392,6 @@ fn bytes(changes: &[ByteVec]) -> Vec<&[u8]> {
 fn unreadable(tx: &Transaction<'_>, doc: &Doc, now_ms: i64) -> Result<(), Error> {
     tracing::warn!(doc.id = %doc.id, doc.kind = %doc.kind, "a document that came cannot be read; it is left as it was");
     notice(tx, doc.id, &doc.kind, "unreadable", "unreadable", &doc.heads, now_ms)
-}
-
-fn note_verdict(tx: &Transaction<'_>, verdict: &Verdict, now_ms: i64) -> Result<(), Error> {
-    let Some(state) = tx.state(verdict.id)? else {
-        return Ok(());
-    };
-    let became = match verdict.decision {
-        Decision::Accepted => {
-            tx.set_parked(verdict.id, None)?;
-            "accepted"
-        }
-        Decision::Dropped => "dropped",
-    };
-    // A record that was held for its parent was never in doubt: nobody needs to be told.
-    if verdict.code == "held" && became == "accepted" {
-        return Ok(());
-    }
-    notice(
-        tx,
-        verdict.id,
-        &state.kind,
-        &verdict.code,
-        became,
-        &verdict.heads,
-        now_ms,
-    )
 }
 
 fn notice(

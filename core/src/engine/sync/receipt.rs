@@ -29,11 +29,11 @@ pub(super) fn settle(tx: &Transaction<'_>, receipt: &Receipt, now_ms: i64) -> Re
             park(tx, &state, receipt, &code, now_ms)?;
             tell(tx, &state, receipt, &code, "quarantined", now_ms)?;
         }
-        // The relay keeps nothing of it: the document waits here, for its author to see, until its edits are committed
-        // anew under another incarnation.
+        // The relay keeps nothing of it: the edits wait here until the whole of what it has is here too, and are made anew
+        // beside that.
         ReceiptState::ActorConflict => {
             park(tx, &state, receipt, &code, now_ms)?;
-            tell(tx, &state, receipt, &code, "conflict", now_ms)?;
+            tx.set_want_whole(receipt.id, true)?;
         }
         // The whole was sent already and something is still missing: sending it again at once would not help.
         ReceiptState::NeedsDependencies if state.push_whole || state.acked.is_none() => {
