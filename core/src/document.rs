@@ -22,7 +22,7 @@ pub(crate) use error::contain;
 pub use history::{FieldChange, HistoryEntry};
 pub use remake::Remade;
 pub use seed::seed_actor;
-pub use snapshot::heads_of;
+pub use snapshot::{heads_of, loads};
 
 use automerge::AutoCommit;
 
@@ -82,6 +82,7 @@ impl Document {
         snapshot: &[u8],
         changes: impl IntoIterator<Item = C>,
     ) -> Result<Self, Error> {
+        snapshot::loaded();
         let mut document = if snapshot.is_empty() {
             Self::new(kind, id)?
         } else {

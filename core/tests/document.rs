@@ -5,7 +5,7 @@
 #[path = "fixture/phone.rs"]
 mod phone;
 
-use satchel_core::document::{Document, Error};
+use satchel_core::document::{Document, Error, heads_of, loads};
 use satchel_core::domain::kind;
 use satchel_core::domain::visit::{VisitEvent, VisitEventKind, VisitKind, VisitStatus};
 use satchel_core::domain::{CustomerPatch, Deal, DealPatch, NotePatch, ProcessTemplate, Visit, VisitPatch};
@@ -311,4 +311,29 @@ fn a_snapshot_and_the_changes_since_open_to_the_same_record() {
     let changes = first.edit(&named("Two"), None, &ann.author(2_000)).unwrap();
     let mut again = Document::load(first.kind(), id(), &snapshot, &changes).unwrap();
     assert_eq!(again.project(), first.project());
+}
+
+#[test]
+fn the_heads_of_a_snapshot_are_read_without_loading_it_and_damage_is_seen() {
+    let (ann, mut first, bo, mut second) = shared("customer", named("Corner shop"));
+    first.edit(&named("Corner store"), None, &ann.author(2_000)).unwrap();
+    second.edit(&named("街角小店"), None, &bo.author(2_000)).unwrap();
+    exchange(&mut first, &mut second);
+    let (heads, snapshot) = (first.heads(), first.save());
+    assert_eq!(heads.hashes().len(), 2, "two wrote apart");
+    let before = loads();
+    assert_eq!(heads_of(&snapshot).unwrap(), heads);
+    assert_eq!(loads(), before);
+    Document::load(first.kind(), id(), &snapshot, std::iter::empty::<&[u8]>()).unwrap();
+    assert_eq!(loads(), before + 1, "loading is counted");
+
+    for at in 0..snapshot.len() {
+        let mut damaged = snapshot.clone();
+        damaged[at] ^= 1 << (at % 8);
+        assert!(heads_of(&damaged).is_err(), "damage at {at}");
+        assert!(heads_of(&snapshot[..at]).is_err(), "cut at {at}");
+    }
+    let mut longer = snapshot;
+    longer.push(0);
+    assert!(heads_of(&longer).is_err(), "something follows");
 }

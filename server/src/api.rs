@@ -2,6 +2,7 @@
 
 pub mod body;
 mod health;
+pub mod pack;
 pub mod page;
 mod people;
 pub mod problem;
@@ -89,6 +90,7 @@ fn routes(exchange_bytes: u32) -> OpenApiRouter<AppState> {
         .merge(people::routes())
         .merge(record::routes())
         .merge(sync::routes(exchange_bytes))
+        .merge(pack::routes())
         .merge(crate::live::routes())
 }
 

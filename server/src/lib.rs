@@ -13,6 +13,7 @@ pub mod live;
 pub mod qr;
 pub mod relay;
 pub mod serve;
+pub mod shelf;
 pub mod state;
 pub mod store;
 pub mod telemetry;

@@ -8,6 +8,7 @@ mod admission;
 mod commit;
 mod enter;
 mod exchange;
+pub mod pack;
 mod pull;
 mod quarantine;
 mod read;
@@ -30,12 +31,13 @@ use satchel_core::wire::limit;
 use crate::identity::Session;
 use crate::store::StoreError;
 use crate::store::log::Log;
+use crate::store::pack::Packs;
 use crate::store::people::People;
 
 /// What a transaction must offer to the relay.
-pub trait Store: Log + People {}
+pub trait Store: Log + People + Packs {}
 
-impl<T: Log + People> Store for T {}
+impl<T: Log + People + Packs> Store for T {}
 
 /// Who sends, as authenticated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

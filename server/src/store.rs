@@ -6,6 +6,7 @@
 #[cfg(test)]
 mod contract;
 pub mod log;
+pub mod pack;
 pub mod people;
 pub mod sequence;
 pub mod sqlite;

@@ -52,6 +52,7 @@ fn from_device() -> Vec<Frame> {
             actor: Some(ActorId([4; 16])),
             loading: Some(vec![FLOOR]),
             want: vec![id(5)],
+            packs: Some(true),
         }
         .into(),
         wire::Push {
@@ -142,6 +143,7 @@ fn from_relay() -> Vec<Frame> {
             run: Some(POINT.run),
             digest: Some(vec![2; 16]),
             floors: Some(vec![FLOOR]),
+            packs: Some(true),
         }
         .into(),
         wire::Poke { seq: 70_000 }.into(),
@@ -149,6 +151,19 @@ fn from_relay() -> Vec<Frame> {
         wire::Fault {
             code: "shutting-down".to_owned(),
             retry_after_s: Some(5),
+        }
+        .into(),
+        wire::Pack {
+            hash: wire::PackHash([9; 32]),
+            seq: 70_000,
+            documents: 2_000,
+            bytes: 300_000,
+            scopes: vec![SCOPE],
+        }
+        .into(),
+        wire::Manifest {
+            point: POINT,
+            more: false,
         }
         .into(),
     ]

@@ -30,6 +30,7 @@ const FRAMES: &[Shape] = &[
             "actor",
             "floors",
             "wanted whole",
+            "takes packs",
         ],
     ),
     named(0x83, "Push", &["id", "kind", "base", "heads", "changes"]),
@@ -56,10 +57,16 @@ const FRAMES: &[Shape] = &[
         &["id", "kind", "scope", "seq", "snapshot", "changes", "heads", "row"],
     ),
     named(0x97, "Verdict", &["id", "decision", "heads as pushed", "code"]),
-    named(0x98, "Commit", &["from", "to", "more", "run", "digest", "floors"]),
+    named(
+        0x98,
+        "Commit",
+        &["from", "to", "more", "run", "digest", "floors", "packs"],
+    ),
     named(0x19, "Poke", &["seq"]),
     named(0x1a, "Authenticated", &["token seconds"]),
     named(0x9b, "Fault", &["code", "retry after"]),
+    named(0x9c, "Pack", &["hash", "seq", "documents", "bytes", "scopes"]),
+    named(0x9d, "Manifest", &["point", "more"]),
 ];
 
 /// The frame of this type.

@@ -19,6 +19,7 @@ struct Options {
     loose: Option<Ident>,
     private: Option<Ident>,
     derived: Vec<Ident>,
+    urgency: Option<Ident>,
     checked: bool,
 }
 
@@ -66,6 +67,10 @@ pub(crate) fn expand(options: TokenStream, item: TokenStream) -> syn::Result<Tok
     let schema = columns.iter().map(|column| column.since).max().unwrap_or(1);
     let derived = &options.derived;
     let derived_names: Vec<String> = derived.iter().map(ToString::to_string).collect();
+    let urgency = options.urgency.as_ref().map_or_else(
+        || quote!(|_| 0),
+        |urgency| quote!(|fields| crate::schema::entity::typed::<Self>(fields).#urgency()),
+    );
     let scope = scope_rule(&options)?;
     let writers = match options.writers.as_deref() {
         None | Some("scope") => quote!(Scope),
@@ -146,6 +151,7 @@ pub(crate) fn expand(options: TokenStream, item: TokenStream) -> syn::Result<Tok
                         .into_iter()
                         .collect()
                 },
+                urgency: #urgency,
                 check: |fields| crate::schema::Record::check(&crate::schema::entity::typed::<Self>(fields)),
             };
         }
@@ -181,6 +187,8 @@ fn read_option(read: &mut Options, meta: &ParseNestedMeta) -> syn::Result<()> {
         read.loose = Some(ident()?);
     } else if meta.path.is_ident("private") {
         read.private = Some(ident()?);
+    } else if meta.path.is_ident("urgency") {
+        read.urgency = Some(ident()?);
     } else if meta.path.is_ident("checked") {
         read.checked = true;
     } else if meta.path.is_ident("derived") {
@@ -189,7 +197,7 @@ fn read_option(read: &mut Options, meta: &ParseNestedMeta) -> syn::Result<()> {
             Ok(())
         })?;
     } else {
-        return Err(meta.error("known: plural, scope, writers, loose, private, checked, derived(…)"));
+        return Err(meta.error("known: plural, scope, writers, loose, private, urgency, checked, derived(…)"));
     }
     Ok(())
 }

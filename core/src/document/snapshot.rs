@@ -1,4 +1,6 @@
-//! What a snapshot says about itself, read without loading it.
+//! What a snapshot says about itself, read without loading it; and how often documents are loaded.
+
+use std::cell::Cell;
 
 use sha2::{Digest, Sha256};
 
@@ -8,6 +10,21 @@ use crate::ids::{ChangeHash, Heads};
 const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];
 /// Chunk type of a whole document.
 const DOCUMENT_CHUNK: u8 = 0;
+
+thread_local! {
+    static LOADS: Cell<u64> = const { Cell::new(0) };
+}
+
+/// How many documents this thread has loaded: what a first sync must not do.
+#[must_use]
+pub fn loads() -> u64 {
+    LOADS.get()
+}
+
+/// Counts one more.
+pub(super) fn loaded() {
+    LOADS.set(LOADS.get().wrapping_add(1));
+}
 
 /// The version that a snapshot leads to, by its own header, after its checksum was verified: bytes that were damaged on
 /// their way are found before they are kept. Whether they make sense only loading shows.

@@ -13,7 +13,7 @@ use crate::schema::{Record, Violation, ViolationCode};
 
 /// An opportunity. Its stage is derived from logged moves: a Won and a Lost made apart show as disputed until a later
 /// move has seen both.
-#[entity("deal", checked, derived(stage, stage_type, disputed, probability_bp_effective, forecast_category_effective, closed_at))]
+#[entity("deal", checked, urgency = urgency, derived(stage, stage_type, disputed, probability_bp_effective, forecast_category_effective, closed_at))]
 pub struct Deal {
     /// The customer it is for.
     #[field(required, index)]
@@ -188,6 +188,14 @@ impl Deal {
     /// Type of the present stage; open before the first move.
     pub fn stage_type(&self) -> StageType {
         self.deciding_move().map_or(StageType::Open, |one| one.stage_type)
+    }
+
+    /// Deals that may still be won come to a new device before those that are decided.
+    pub(crate) fn urgency(&self) -> u8 {
+        match self.stage_type() {
+            StageType::Open | StageType::Ongoing | StageType::OnHold => 1,
+            StageType::Won | StageType::Lost | StageType::Invalid | StageType::Unknown => 0,
+        }
     }
 
     /// Whether the newest moves, made apart, say Won and Lost (or invalid): until a later move has seen both, a disputed

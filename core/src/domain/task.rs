@@ -10,7 +10,7 @@ use crate::ids::{DocumentId, MemberId};
 use crate::schema::value::{Moment, Stamp};
 
 /// Something to do. Its state is derived from logged events: done work beats cancelled.
-#[entity("task", loose = assignees, derived(state, done_at))]
+#[entity("task", loose = assignees, urgency = urgency, derived(state, done_at))]
 pub struct Task {
     /// The record it hangs on; a loose task belongs to its first assignee.
     #[field(parent, index)]
@@ -178,6 +178,14 @@ impl Task {
             TaskState::InProgress
         } else {
             TaskState::Open
+        }
+    }
+
+    /// Work to be done comes to a new device first.
+    pub(crate) fn urgency(&self) -> u8 {
+        match self.state() {
+            TaskState::Open | TaskState::InProgress | TaskState::Deferred => 2,
+            TaskState::Done | TaskState::Cancelled | TaskState::Unknown => 0,
         }
     }
 

@@ -13,7 +13,7 @@ use crate::schema::value::{Place, Position, Stamp};
 use crate::schema::{Record, Violation, ViolationCode};
 
 /// A visit to a customer. Its status is derived from logged events: done work is never erased by a plan.
-#[entity("visit", checked, derived(status, started_at, ended_at, duration_s, distance_m, verification))]
+#[entity("visit", checked, urgency = urgency, derived(status, started_at, ended_at, duration_s, distance_m, verification))]
 pub struct Visit {
     /// The customer visited.
     #[field(required, index)]
@@ -242,6 +242,14 @@ impl Visit {
             VisitStatus::InProgress
         } else {
             VisitStatus::Planned
+        }
+    }
+
+    /// Visits to be made come to a new device first.
+    pub(crate) fn urgency(&self) -> u8 {
+        match self.status() {
+            VisitStatus::Planned | VisitStatus::InProgress => 2,
+            VisitStatus::Completed | VisitStatus::Abandoned | VisitStatus::Unknown => 0,
         }
     }
 

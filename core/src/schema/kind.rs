@@ -27,6 +27,9 @@ pub struct Kind {
     pub schema: u32,
     /// Computes the derived fields from the plain fields.
     pub derive: fn(&Map<String, Value>) -> Map<String, Value>,
+    /// How much a record is wanted at hand, by its plain fields: 0 for what can wait, more for work that is still open.
+    /// What is more urgent reaches a new device first.
+    pub urgency: fn(&Map<String, Value>) -> u8,
     /// Checks what no single field can tell.
     pub check: fn(&Map<String, Value>) -> Vec<Violation>,
 }

@@ -45,6 +45,8 @@ pub struct Batch {
     pub digest: Option<Vec<u8>>,
     /// Whether there is more for now.
     pub more: bool,
+    /// Whether documents of loading scopes were left out because packs bring them.
+    pub packs: bool,
 }
 
 /// How an exchange ended.
@@ -129,8 +131,10 @@ impl Exchange {
                     return vec![Effect::Poked];
                 }
             }
-            // What a device says is not for a device.
+            // What a device says is not for a device; a manifest is no part of an exchange.
             Frame::Hello(_)
+            | Frame::Pack(_)
+            | Frame::Manifest(_)
             | Frame::Push(_)
             | Frame::Purged(_)
             | Frame::Acknowledge(_)
@@ -186,6 +190,7 @@ impl Exchange {
         }
         batch.to = self.advance(run, commit.to);
         batch.more = commit.more;
+        batch.packs = commit.packs == Some(true);
         batch.digest = commit.digest;
         batch.floors = commit.floors.unwrap_or_default();
         self.ended = Some(commit.more);
@@ -246,6 +251,7 @@ mod tests {
             run,
             digest: None,
             floors: None,
+            packs: None,
         }
         .into()
     }

@@ -113,6 +113,31 @@ pub(super) mod heads {
     }
 }
 
+/// The name of a pack as one byte string; for `#[cbor(with)]`.
+pub(super) mod pack_hash {
+    use minicbor::decode::Error;
+    use minicbor::encode::{self, Write};
+    use minicbor::{Decoder, Encoder};
+
+    use crate::wire::PackHash;
+
+    pub(crate) fn encode<C, W: Write>(
+        hash: &PackHash,
+        encoder: &mut Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), encode::Error<W::Error>> {
+        encoder.bytes(&hash.0)?.ok()
+    }
+
+    pub(crate) fn decode<C>(decoder: &mut Decoder<'_>, _: &mut C) -> Result<PackHash, Error> {
+        let bytes = decoder.bytes()?;
+        bytes
+            .try_into()
+            .map(PackHash)
+            .map_err(|_| Error::message("a pack's name has 32 bytes"))
+    }
+}
+
 /// A list of ids.
 pub(super) mod ids {
     use minicbor::decode::Error;

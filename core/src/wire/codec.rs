@@ -6,7 +6,7 @@ use super::{WireError, bundle, limit};
 /// Type byte of a bundle: a zstd-compressed sequence of frames. Bundles do not nest.
 const BUNDLE: u8 = 0x81;
 /// The bit of the type byte that forbids skipping an unknown frame.
-const CRITICAL: u8 = 0x80;
+pub(super) const CRITICAL: u8 = 0x80;
 /// Below this many bytes a bundle does not pay.
 const WORTH_BUNDLING: usize = 200;
 
@@ -86,7 +86,8 @@ fn push(frames: &mut Vec<Frame>, type_byte: u8, payload: &[u8]) -> Result<(), Wi
     Ok(())
 }
 
-fn put(out: &mut Vec<u8>, type_byte: u8, payload: &[u8]) -> Result<(), WireError> {
+/// Appends one frame.
+pub(super) fn put(out: &mut Vec<u8>, type_byte: u8, payload: &[u8]) -> Result<(), WireError> {
     if payload.len() > limit::FRAME_BYTES {
         return Err(WireError::TooLarge);
     }
@@ -195,6 +196,7 @@ mod tests {
             run: None,
             digest: None,
             floors: None,
+            packs: None,
         };
         let answered = encode(&[welcome.into(), commit.into()]).unwrap().len();
         assert!(asked + answered <= 100, "{asked} + {answered} bytes");

@@ -3,6 +3,7 @@
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 
+use super::pack::{Manifest, Pack};
 use super::{Point, WireError, cbor};
 use crate::ids::{ActorId, DocumentId, Heads, MemberId, RunId, ScopeId};
 use crate::policy::Access;
@@ -73,6 +74,10 @@ frames! {
     Authenticated = 0x1a;
     /// Relay: the exchange cannot go on.
     Fault = 0x9b;
+    /// Relay, in a manifest: one pack.
+    Pack = 0x9c;
+    /// Relay, in a manifest: that was all.
+    Manifest = 0x9d;
 }
 
 /// Who I am and how far I am. The device itself is known from its token.
@@ -120,6 +125,9 @@ pub struct Hello {
     /// Documents of which the device needs the whole.
     #[cbor(n(13), with = "cbor::ids")]
     pub want: Vec<DocumentId>,
+    /// Whether the device takes packs: what they bring is then left out of the answer.
+    #[n(14)]
+    pub packs: Option<bool>,
 }
 
 /// How far a loading scope is.
@@ -396,6 +404,9 @@ pub struct Commit {
     /// How far the loading scopes are after the batch.
     #[n(5)]
     pub floors: Option<Vec<Floor>>,
+    /// Whether scopes that load were left out because packs bring them: ask for the manifest.
+    #[n(6)]
+    pub packs: Option<bool>,
 }
 
 /// There is more: pull.

@@ -24,3 +24,9 @@ pub const WAITING_PER_DOCUMENT: usize = 100;
 pub const BATCH_BYTES: usize = 256 << 10;
 /// Unacknowledged bytes after which a live relay pokes instead of sending.
 pub const LIVE_CREDIT_BYTES: usize = 64 << 10;
+/// Largest pack, in bytes, as fetched.
+pub const PACK_BYTES: usize = 8 << 20;
+/// Most bytes that a pack may unpack to. It is read as a stream: this bounds work, not memory.
+pub const PACK_UNPACKED_BYTES: usize = 48 << 20;
+/// Largest window of a pack's compression, as a power of two: the memory that unpacking takes.
+pub const PACK_WINDOW_LOG: u32 = 23;

@@ -1,4 +1,5 @@
 mod form;
+mod pack;
 mod quarantine;
 mod reach;
 mod record;

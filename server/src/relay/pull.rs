@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use satchel_core::ids::ScopeId;
+use satchel_core::ids::{MemberId, ScopeId};
 use satchel_core::policy::Access;
 use satchel_core::wire::digest::{Digest, grants_hash};
 use satchel_core::wire::{Commit, Directory, Doc, Floor, Frame, Grant, Grants, Hello, Out, Point, Verdict, limit};
 
+use super::pack::WORTH_PACKING;
 use super::rights::{self, Standpoint};
 use super::{Context, RelayError, Sender, Store};
 use crate::store::log::StoredDocument;
@@ -44,6 +45,8 @@ struct Pull<'a> {
     caught_up: u64,
     /// Scopes of which whole documents are loaded, and how far.
     loading: BTreeMap<ScopeId, (u64, bool)>,
+    /// Those of them that are left out, because the device takes packs and these bring them.
+    held_back: BTreeSet<ScopeId>,
     left: usize,
     batch: Vec<Frame>,
     batch_bytes: usize,
@@ -71,6 +74,7 @@ pub(super) fn pull(
         cursor,
         caught_up: hello.caught_up.unwrap_or(cursor).min(cursor),
         loading: BTreeMap::new(),
+        held_back: BTreeSet::new(),
         left: budget.bytes,
         batch: Vec::new(),
         batch_bytes: 0,
@@ -83,6 +87,9 @@ pub(super) fn pull(
         from: cursor,
     };
     pull.open(context, hello, &standpoint)?;
+    if hello.packs == Some(true) {
+        pull.hold_back()?;
+    }
     // Each once, and no more than fit: a device asks again for what it still lacks.
     let wanted: BTreeSet<_> = hello.want.iter().copied().collect();
     for id in wanted {
@@ -92,6 +99,10 @@ pub(super) fn pull(
     }
     if pull.load_scopes()? && pull.send_rows()? {
         pull.cursor = pull.upto;
+        if !pull.held_back.is_empty() {
+            pull.commit(true, None)?;
+            return Ok(pull.batches);
+        }
         let digest = digest(store, &standpoint)?;
         pull.commit(
             false,
@@ -197,9 +208,29 @@ impl Pull<'_> {
         Ok(())
     }
 
+    /// Leaves out scopes of which the device has nothing yet and packs may bring everything, where that is worth it.
+    fn hold_back(&mut self) -> Result<(), RelayError> {
+        let mut alike: BTreeMap<Vec<MemberId>, (u64, Vec<ScopeId>)> = BTreeMap::new();
+        for one in self.store.packable(self.sender.member)? {
+            if self.loading.get(&one.scope) == Some(&(0, false)) {
+                let (documents, scopes) = alike.entry(one.readers).or_default();
+                *documents += one.documents;
+                scopes.push(one.scope);
+            }
+        }
+        let worth = alike.into_values().filter(|(documents, _)| *documents >= WORTH_PACKING);
+        self.held_back = worth.flat_map(|(_, scopes)| scopes).collect();
+        Ok(())
+    }
+
     /// Whole documents of the loading scopes. False where the budget ran out.
     fn load_scopes(&mut self) -> Result<bool, RelayError> {
-        let scopes: Vec<ScopeId> = self.loading.keys().copied().collect();
+        let scopes: Vec<ScopeId> = self
+            .loading
+            .keys()
+            .filter(|scope| !self.held_back.contains(scope))
+            .copied()
+            .collect();
         for scope in scopes {
             loop {
                 let floor = self.loading.get(&scope).map_or(0, |(floor, _)| *floor);
@@ -330,6 +361,7 @@ impl Pull<'_> {
                 run: self.run,
                 digest,
                 floors: Some(floors).filter(|floors| !floors.is_empty()),
+                packs: (!self.held_back.is_empty()).then_some(true),
             }
             .into(),
         );

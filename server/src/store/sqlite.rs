@@ -5,6 +5,7 @@ mod database;
 mod file;
 mod log;
 mod migration;
+mod pack;
 mod people;
 mod sequence;
 mod transaction;

@@ -158,6 +158,7 @@ const fn kind(fields: &'static [Field]) -> Kind {
         writers: crate::schema::Writers::Scope,
         schema: 1,
         derive: |_| Map::new(),
+        urgency: |_| 0,
         check: |_| Vec::new(),
     }
 }

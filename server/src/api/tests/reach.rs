@@ -28,7 +28,8 @@ async fn seen(relay: &Relay, key: &str, records: &[(DocumentId, String)]) -> Vec
             let path = path
                 .replace("{id}", &record.to_string())
                 .replace("{version}", version)
-                .replace("{member}", &id(3).to_string());
+                .replace("{member}", &id(3).to_string())
+                .replace("{hash}", &"7".repeat(64));
             assert!(!path.contains('{'), "{path} has a place that this test does not fill");
             let answer = relay.call("GET", &path, key, None, None).await;
             asked += 1;

@@ -57,7 +57,7 @@ pub trait AccessStore {
     fn readable(&self, member: MemberId) -> Result<Vec<AccessRow>, StoreError>;
     /// Up to `limit` rows of one member that changed after `after`, by seq.
     fn access_after(&self, member: MemberId, after: u64, limit: usize) -> Result<Vec<AccessRow>, StoreError>;
-    /// Writes a row.
+    /// Writes a row. One that says "out" takes away every pack that holds the scope: what moved out is never served again.
     fn put_access(&mut self, row: &AccessRow) -> Result<(), StoreError>;
     /// Begins a span of writing, unless one lasts already.
     fn open_tenure(&mut self, member: MemberId, scope: ScopeId, from_seq: u64) -> Result<(), StoreError>;

@@ -145,6 +145,12 @@ impl Database {
         self.inner.readers.run(work)
     }
 
+    /// The database file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.inner.readers.path
+    }
+
     /// The newest committed seq, and a notice whenever it rises.
     pub fn watch_seq(&self) -> watch::Receiver<u64> {
         self.inner.health.seq.subscribe()

@@ -11,6 +11,7 @@ const APPLICATION_ID: i32 = 0x5374_6368;
 const STEPS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0001_create_people.sql"),
     include_str!("../../../migrations/sqlite/0002_create_log.sql"),
+    include_str!("../../../migrations/sqlite/0003_create_packs.sql"),
 ];
 
 /// The newest version that this program knows.

@@ -6,7 +6,7 @@ use satchel_core::ids::{MemberId, ScopeId};
 use super::super::Transaction;
 use super::super::column::{Word, access, all, first, from_access, from_limit, from_seq, id, optional_seq, seq};
 use crate::store::StoreError;
-use crate::store::people::{AccessRow, AccessStore, Tenure};
+use crate::store::people::{AccessRow, AccessState, AccessStore, Tenure};
 
 const ROW: &str = "SELECT member, scope, seq, state, role, in_since_seq, write_until_seq, write_until_at FROM access";
 
@@ -55,7 +55,10 @@ impl AccessStore for Transaction<'_> {
             row.write_until_seq.map(from_seq),
             row.write_until_ms
         ])?;
-        Ok(())
+        match row.state {
+            AccessState::In => Ok(()),
+            AccessState::Out => self.retire_packs_of(row.scope),
+        }
     }
 
     fn open_tenure(&mut self, member: MemberId, scope: ScopeId, from: u64) -> Result<(), StoreError> {
