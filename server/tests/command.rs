@@ -11,6 +11,7 @@ use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 fn satchel(directory: &Path) -> Command {
@@ -81,12 +82,7 @@ impl Relay {
 
     /// Asks the relay to end, and returns what it logged.
     fn stop(mut self) -> String {
-        let kill = Command::new("kill")
-            .arg("-TERM")
-            .arg(self.process.id().to_string())
-            .status()
-            .unwrap();
-        assert!(kill.success());
+        kill_process(Pid::from_child(&self.process), Signal::TERM).unwrap();
         let mut log = String::new();
         self.process.stderr.take().unwrap().read_to_string(&mut log).unwrap();
         assert!(self.process.wait().unwrap().success(), "{log}");

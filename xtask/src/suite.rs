@@ -18,6 +18,13 @@ const PYTHON: Need = Need {
     why: "the generated Python bindings are tried with it",
 };
 
+const GIT: Need = Need {
+    program: "git",
+    trial: &[],
+    packages: &["git"],
+    why: "a test takes a copy of what is committed",
+};
+
 /// A client in another language, which speaks the protocol from its page alone. Debian's packages belong to Debian's
 /// own interpreter; another that comes first in PATH will do where it has the same modules.
 const CLIENT: Need = Need {
@@ -63,6 +70,7 @@ fn client_python() -> Result<&'static str> {
 /// Runs the tests. With CI set, an ignored test is a failure: nothing is skipped silently.
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     C_COMPILER.ensure()?;
+    GIT.ensure()?;
     PYTHON.ensure()?;
     let python = client_python()?;
     let binary = workspace.build(&[Program::Binary("satchel")])?.remove(0);

@@ -4,6 +4,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 /// The built binary `satchel`, running on a directory of its own. Killed when dropped.
@@ -154,12 +155,7 @@ impl Relay {
         let Some(mut process) = self.process.take() else {
             return Ok(());
         };
-        let status = Command::new("kill")
-            .args(["-TERM", &process.id().to_string()])
-            .status()?;
-        if !status.success() {
-            bail!("the relay cannot be signalled");
-        }
+        kill_process(Pid::from_child(&process), Signal::TERM).context("the relay cannot be signalled")?;
         let begun = Instant::now();
         while process.try_wait()?.is_none() {
             if begun.elapsed() > Duration::from_secs(30) {
