@@ -45,7 +45,7 @@ macro_rules! any_kind {
             }
 
             /// The typed record of a kind; absent where the kind is not in the list.
-            fn read(kind: &Kind, fields: &Map<String, Value>) -> Option<Self> {
+            pub(crate) fn read(kind: &Kind, fields: &Map<String, Value>) -> Option<Self> {
                 $(
                     if kind.name == domain::$entity::KIND.name {
                         return Some(Self::$entity { record: typed(fields) });
@@ -57,7 +57,7 @@ macro_rules! any_kind {
 
         impl AnyPatch {
             /// The kind, and the patch as data.
-            fn plain(self) -> (&'static Kind, Patch) {
+            pub(crate) fn plain(self) -> (&'static Kind, Patch) {
                 match self {
                     $(Self::$entity { patch } => (domain::$entity::KIND, patch.into()),)*
                 }

@@ -67,6 +67,8 @@ pub struct SyncReport {
     pub documents: u64,
     /// Whether nothing is left: nothing to push, nothing loading, no scope to hand in.
     pub complete: bool,
+    /// Whether another exchange would do something now: a bound was met.
+    pub more: bool,
 }
 
 /// HTTP as devices use it.
@@ -137,7 +139,8 @@ impl Client {
         while report.exchanges < options.exchanges {
             let finished = self.exchange(engine, options.byte_budget, &mut report).await?;
             report.complete = finished == Finished::UpToDate && engine.is_settled()?;
-            if report.complete || !engine.has_more(&finished)? {
+            report.more = !report.complete && engine.has_more(&finished)?;
+            if !report.more {
                 break;
             }
         }

@@ -1,0 +1,189 @@
+//! The handle on one database: opened, written, read, suspended, closed.
+
+mod edit;
+mod read;
+
+pub use read::Action;
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use chrono_tz::Tz;
+use satchel_core::engine::{Engine, Options};
+use satchel_core::net::Client;
+use satchel_core::schema::ViolationCode;
+
+use crate::account;
+use crate::runtime::on_thread;
+use crate::secret::{SecretStore, Secrets};
+use crate::{CancelHandle, SatchelError};
+
+/// How a database is opened.
+#[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
+pub struct OpenOptions {
+    /// Where the database file is, or is to be made; its folder must be there. Two files beside it belong to it
+    /// (`-wal`, `-shm`). Outside of backups.
+    pub path: String,
+    /// IANA name of the device's zone, as in `Asia/Shanghai`.
+    pub zone: String,
+    /// What an admin sees of this device, as in `Pixel 9`.
+    #[uniffi(default = "phone")]
+    pub device_name: String,
+    /// `android`, `ios` or the like.
+    #[uniffi(default = "unknown")]
+    pub platform: String,
+}
+
+/// One database on this device, and its connection to the relay. One for each database and process; it may be used from
+/// any thread.
+#[derive(uniffi::Object)]
+pub struct Satchel {
+    parts: Parts,
+    options: OpenOptions,
+    /// Held by the sync that runs.
+    turn: Arc<tokio::sync::Mutex<()>>,
+    closing: Arc<CancelHandle>,
+}
+
+/// What background work needs.
+#[derive(Clone)]
+pub(crate) struct Parts {
+    pub(crate) engine: Engine,
+    secrets: Secrets,
+    client: ClientPlace,
+}
+
+/// The client, made when it is first needed: its token is shared by all that follows.
+#[derive(Clone, Default)]
+pub(crate) struct ClientPlace(Arc<Mutex<Option<Client>>>);
+
+impl ClientPlace {
+    /// The device was enrolled anew: the next one that is needed is another.
+    pub(crate) fn clear(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    fn present(&self) -> Option<Client> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Parts {
+    /// The client of the relay that this device is enrolled at.
+    pub(crate) async fn client(&self) -> Result<Client, SatchelError> {
+        if let Some(client) = self.client.present() {
+            return Ok(client);
+        }
+        let parts = self.clone();
+        on_thread(move || {
+            // The app is asked for the key outside of the lock; of two that come at once the later one stays.
+            let client = account::client(&parts.engine, &parts.secrets)?;
+            *parts.client.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(client.clone());
+            Ok(client)
+        })
+        .await
+    }
+}
+
+impl Satchel {
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.parts.engine
+    }
+
+    pub(crate) fn secrets(&self) -> &Secrets {
+        &self.parts.secrets
+    }
+
+    pub(crate) fn parts(&self) -> Parts {
+        self.parts.clone()
+    }
+
+    pub(crate) fn client_place(&self) -> ClientPlace {
+        self.parts.client.clone()
+    }
+
+    pub(crate) fn turn(&self) -> Arc<tokio::sync::Mutex<()>> {
+        Arc::clone(&self.turn)
+    }
+
+    pub(crate) fn closing(&self) -> Arc<CancelHandle> {
+        Arc::clone(&self.closing)
+    }
+
+    pub(crate) fn device_name(&self) -> (String, String) {
+        (self.options.device_name.clone(), self.options.platform.clone())
+    }
+}
+
+/// A zone by its IANA name.
+pub(crate) fn zone(name: &str) -> Result<Tz, SatchelError> {
+    name.parse()
+        .map_err(|_| SatchelError::invalid("zone", ViolationCode::UnknownChoice))
+}
+
+#[uniffi::export]
+impl Satchel {
+    /// Opens the database, making or upgrading it where needed. The records are not read: it takes milliseconds.
+    ///
+    /// # Errors
+    /// [`SatchelError::UpdateNeeded`] where a newer version of the app wrote it (nothing was touched),
+    /// [`SatchelError::DatabaseDamaged`], [`SatchelError::Unavailable`], [`SatchelError::StorageFull`],
+    /// [`SatchelError::Invalid`] at `zone`.
+    #[uniffi::constructor]
+    pub async fn open(options: OpenOptions, secrets: Arc<dyn SecretStore>) -> Result<Arc<Self>, SatchelError> {
+        on_thread(move || {
+            zone(&options.zone)?;
+            let engine = Engine::open(&PathBuf::from(&options.path), Options::new(&options.zone))?;
+            Ok(Arc::new(Self {
+                parts: Parts {
+                    engine,
+                    secrets: Secrets(secrets),
+                    client: ClientPlace::default(),
+                },
+                options,
+                turn: Arc::default(),
+                closing: Arc::new(CancelHandle::new()),
+            }))
+        })
+        .await
+    }
+
+    /// The device travelled: edits carry this zone from now on.
+    ///
+    /// # Errors
+    /// [`SatchelError::Invalid`] at `zone`.
+    pub fn set_zone(&self, name: &str) -> Result<(), SatchelError> {
+        zone(name)?;
+        self.engine().set_zone(name);
+        Ok(())
+    }
+
+    /// Returns when nobody writes or reads and everything is in the database file itself, unlocked: call it before the
+    /// system suspends the app, which iOS kills where it holds a lock. Writing is refused until [`Satchel::resume`];
+    /// reading goes on.
+    ///
+    /// # Errors
+    /// [`SatchelError::Unavailable`] where it is closed, or another process keeps it busy (writing is refused all the
+    /// same).
+    pub async fn suspend(&self) -> Result<(), SatchelError> {
+        let engine = self.engine().clone();
+        on_thread(move || Ok(engine.suspend()?)).await
+    }
+
+    /// Lets writing go on after [`Satchel::suspend`].
+    pub fn resume(&self) {
+        self.engine().resume();
+    }
+
+    /// Ends what runs (sync, live connection, observations) and closes the database. What is called afterwards fails as
+    /// unavailable. Closing twice does nothing.
+    ///
+    /// # Errors
+    /// [`SatchelError::Unavailable`] or [`SatchelError::StorageFull`] where the log could not be emptied; what was
+    /// committed is safe.
+    pub async fn shut_down(&self) -> Result<(), SatchelError> {
+        self.closing.cancel();
+        let engine = self.engine().clone();
+        on_thread(move || Ok(engine.close()?)).await
+    }
+}
