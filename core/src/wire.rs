@@ -14,8 +14,8 @@ mod pack;
 
 pub use codec::{decode, encode, encode_bundled};
 pub use frame::{
-    Acknowledge, Authenticate, Authenticated, Commit, Decision, Directory, Doc, Fault, Floor, Frame, Grant, Grants,
-    Hello, Out, Poke, Purged, Push, Receipt, ReceiptState, ScopeRow, Verdict, Welcome,
+    Acknowledge, Authenticate, Authenticated, Commit, Decision, Directory, Doc, Fault, Flag, Floor, Frame, Grant,
+    Grants, Hello, Out, Poke, Purged, Push, Receipt, ReceiptState, ScopeRow, Verdict, Welcome,
 };
 pub use pack::{Manifest, Pack, PackHash, PackHead, PackReader, PackedDoc, encode_pack};
 

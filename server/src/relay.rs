@@ -5,7 +5,9 @@
 
 mod accept;
 mod admission;
+mod anew;
 mod commit;
+mod decision;
 mod enter;
 mod exchange;
 pub mod pack;
@@ -21,6 +23,7 @@ pub use exchange::{Answer, Unanswerable, exchange};
 pub use pull::{Budget, pull_live};
 pub use quarantine::{Waiting, decide, drop_parked, waiting};
 pub use read::{find, leaves, open};
+pub use release::retry;
 pub use write::{Draft, WriteError, archive, create, edit, repeated};
 
 use satchel_core::clock::Entropy;
@@ -30,14 +33,15 @@ use satchel_core::wire::limit;
 
 use crate::identity::Session;
 use crate::store::StoreError;
+use crate::store::decision::Decisions;
 use crate::store::log::Log;
 use crate::store::pack::Packs;
 use crate::store::people::People;
 
 /// What a transaction must offer to the relay.
-pub trait Store: Log + People + Packs {}
+pub trait Store: Log + Decisions + People + Packs {}
 
-impl<T: Log + People + Packs> Store for T {}
+impl<T: Log + Decisions + People + Packs> Store for T {}
 
 /// Who sends, as authenticated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,6 +5,7 @@
 
 #[cfg(test)]
 mod contract;
+pub mod decision;
 pub mod log;
 pub mod pack;
 pub mod people;

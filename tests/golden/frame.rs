@@ -134,6 +134,14 @@ fn from_relay() -> Vec<Frame> {
             decision: wire::Decision::Dropped,
             heads: heads(&[8]),
             code: "no-access".to_owned(),
+            changes: Some(vec![8; 32]),
+        }
+        .into(),
+        wire::Flag {
+            id: id(5),
+            code: "late-accepted".to_owned(),
+            heads: heads(&[8]),
+            author: MemberId::from_bytes([12; 16]),
         }
         .into(),
         wire::Commit {

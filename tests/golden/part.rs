@@ -56,7 +56,12 @@ const FRAMES: &[Shape] = &[
         "Doc",
         &["id", "kind", "scope", "seq", "snapshot", "changes", "heads", "row"],
     ),
-    named(0x97, "Verdict", &["id", "decision", "heads as pushed", "code"]),
+    named(
+        0x97,
+        "Verdict",
+        &["id", "decision", "heads as pushed", "code", "changes that leave"],
+    ),
+    named(0x1e, "Flag", &["id", "code", "heads", "author"]),
     named(
         0x98,
         "Commit",

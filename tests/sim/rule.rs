@@ -1,5 +1,6 @@
 //! Rules of `docs/sync.md` that random runs meet too seldom, each by the steps that call for it.
 
+mod decision;
 mod identity;
 
 use anyhow::{Context as _, Result, ensure};

@@ -26,6 +26,17 @@ pub struct Remade {
 }
 
 impl Document {
+    /// The document as it was at a version: what that is built on, and nothing else.
+    ///
+    /// # Errors
+    /// [`Error::UnknownVersion`] where the version is not in this document.
+    pub fn earlier(&mut self, heads: &Heads) -> Result<Self, Error> {
+        let (kind, id) = (self.kind, self.id);
+        let heads = super::to_automerge(heads);
+        let doc = error::contain(|| self.doc.fork_at(&heads).map_err(|_| Error::UnknownVersion))?;
+        Ok(Self { id, kind, doc })
+    }
+
     /// The document without the changes `dropped`, and with the changes `anew` and all that builds on either made again
     /// under other incarnations, one from `incarnation` for each of before. What is left of a change is what does not
     /// stand inside a dropped one; a change of which nothing is left is left out.

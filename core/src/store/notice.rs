@@ -16,13 +16,14 @@ pub struct Notice {
     pub kind: String,
     /// Why: the code of the receipt.
     pub code: String,
-    /// What became of it: `quarantined`, `accepted`, `dropped` and the like.
+    /// What became of it: `quarantined`, `accepted`, `dropped`, `flagged` (another's edit) and the like.
     pub state: String,
     /// The version that the edit led to.
     pub heads: Heads,
     /// When this device learnt of it, in milliseconds since 1970.
     pub at_ms: i64,
-    /// The edit in plain values (JSON), where it is in no document any more.
+    /// JSON: the dropped edit as a list of changes, each with author, time and the fields before and after; for what
+    /// another did, `{"author"}`.
     pub detail: Option<String>,
     /// Whether it was shown.
     pub seen: bool,

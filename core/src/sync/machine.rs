@@ -2,7 +2,7 @@
 
 use crate::ids::RunId;
 use crate::wire::{
-    Commit, Directory, Doc, Fault, Floor, Frame, Grants, Hello, Out, Point, Receipt, ScopeRow, Verdict, Welcome,
+    Commit, Directory, Doc, Fault, Flag, Floor, Frame, Grants, Hello, Out, Point, Receipt, ScopeRow, Verdict, Welcome,
 };
 
 /// What the engine must do next. Effects are carried out in order, each before the next frame is looked at.
@@ -39,6 +39,8 @@ pub struct Batch {
     pub docs: Vec<Doc>,
     /// What was decided about quarantined changes.
     pub verdicts: Vec<Verdict>,
+    /// What the member should hear of records.
+    pub flags: Vec<Flag>,
     /// How far the loading scopes are.
     pub floors: Vec<Floor>,
     /// Digest of the granted scopes as of the cursor, where nothing more follows.
@@ -125,6 +127,7 @@ impl Exchange {
             Frame::Directory(directory) => self.pending.directory = Some(directory),
             Frame::Doc(doc) => self.pending.docs.push(doc),
             Frame::Verdict(verdict) => self.pending.verdicts.push(verdict),
+            Frame::Flag(flag) => self.pending.flags.push(flag),
             Frame::Commit(commit) => return self.commit(commit),
             Frame::Poke(poke) => {
                 if self.cursor.is_none_or(|cursor| cursor.seq < poke.seq) {

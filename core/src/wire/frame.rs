@@ -78,6 +78,8 @@ frames! {
     Pack = 0x9c;
     /// Relay, in a manifest: that was all.
     Manifest = 0x9d;
+    /// Relay: something that the member should hear of a record.
+    Flag = 0x1e;
 }
 
 /// Who I am and how far I am. The device itself is known from its token.
@@ -369,6 +371,27 @@ pub struct Verdict {
     /// The code under which they had been quarantined.
     #[n(3)]
     pub code: String,
+    /// Changes that leave the author's copy by it, dropped or taken in under other hashes: their hashes, sorted, one after
+    /// another.
+    #[cbor(n(4), with = "minicbor::bytes")]
+    pub changes: Option<Vec<u8>>,
+}
+
+/// Something that the member should hear of a record.
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+pub struct Flag {
+    /// The record.
+    #[cbor(n(0), with = "cbor::id")]
+    pub id: DocumentId,
+    /// What happened: a stable code.
+    #[n(1)]
+    pub code: String,
+    /// The version that it led to.
+    #[cbor(n(2), with = "cbor::heads")]
+    pub heads: Heads,
+    /// Who did it.
+    #[cbor(n(3), with = "cbor::id")]
+    pub author: MemberId,
 }
 
 /// A decision about quarantined changes.

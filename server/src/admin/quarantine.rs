@@ -52,7 +52,8 @@ impl Quarantine {
                         Some(Accepted::NeedsDependencies) => {
                             Err(refused(number, "it builds on something that is not here"))
                         }
-                        Some(Accepted::Barred(code)) => Err(refused(number, code)),
+                        Some(Accepted::Barred(code) | Accepted::Denied { code, .. }) => Err(refused(number, code)),
+                        Some(Accepted::Dropped(_)) => Err(refused(number, "some of it was dropped before")),
                         None => Err(refused(number, "nothing of this number waits")),
                     }
                 }

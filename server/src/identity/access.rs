@@ -56,6 +56,9 @@ fn change(
     } else if can_write && !could_write {
         tx.open_tenure(member, scope, seq)?;
     }
+    if wanted > before {
+        tx.mark_to_retry(member, scope)?;
+    }
     let (write_until_seq, write_until_ms) = if can_write {
         (None, None)
     } else if could_write {

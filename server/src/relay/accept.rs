@@ -7,7 +7,7 @@ use satchel_core::wire::{Point, Push, Receipt, ReceiptState, limit};
 
 use super::admission::Barred;
 use super::enter::{Accepted, Case};
-use super::{Context, RelayError, Sender, Store, release, rights};
+use super::{Context, RelayError, Sender, Store, decision, release, rights};
 use crate::store::log::Parked;
 
 /// Decides a push and writes what follows from it.
@@ -33,7 +33,7 @@ pub(super) fn accept(
     let scope = store.document_scope(push.id)?;
     let conflict = Barred::Refused(Refusal::ActorConflict).code();
     let parks = match &accepted {
-        Accepted::Held(_) => true,
+        Accepted::Held(_) | Accepted::Denied { .. } => true,
         Accepted::Barred(code) => *code != conflict,
         _ => false,
     };
@@ -46,11 +46,11 @@ pub(super) fn accept(
         Accepted::In { late: true, .. } => (ReceiptState::LateAccepted, None),
         Accepted::Duplicate => (ReceiptState::Duplicate, None),
         Accepted::Held(parent) => {
-            park(store, context, &case, "held", Some(*parent), scope)?;
+            park(store, context, &case, Why::awaiting(*parent), scope)?;
             (ReceiptState::Held, None)
         }
         Accepted::NeedsDependencies if lost(store, sender, scope)? => {
-            park(store, context, &case, "needs-dependencies", None, scope)?;
+            park(store, context, &case, Why::code("needs-dependencies"), scope)?;
             (ReceiptState::NeedsDependencies, Some("needs-dependencies"))
         }
         Accepted::NeedsDependencies => (ReceiptState::NeedsDependencies, Some("needs-dependencies")),
@@ -58,8 +58,20 @@ pub(super) fn accept(
         Accepted::Barred(code) if *code == conflict && !lost(store, sender, scope)? => {
             (ReceiptState::ActorConflict, Some(*code))
         }
+        Accepted::Denied { code, scope } => {
+            park(store, context, &case, Why::denied(code), Some(*scope))?;
+            (ReceiptState::Quarantined, Some(*code))
+        }
+        // Its author learns again which changes are meant. He makes anew what builds on them, where he still holds it.
+        Accepted::Dropped(met) => {
+            decision::tell_again(store, sender.member, met)?;
+            if lost(store, sender, scope)? && decision::holds_more(store, &changes, met)? {
+                park(store, context, &case, Why::code(decision::BUILDS_ON_DROPPED), scope)?;
+            }
+            (ReceiptState::Quarantined, Some("dropped"))
+        }
         Accepted::Barred(code) => {
-            park(store, context, &case, code, None, scope)?;
+            park(store, context, &case, Why::code(code), scope)?;
             let state = if *code == "unknown-kind" {
                 ReceiptState::UpgradeNeeded
             } else {
@@ -97,12 +109,43 @@ fn lost(store: &dyn Store, sender: Sender, scope: Option<ScopeId>) -> Result<boo
     Ok(sender.revoked || rights::access(store, sender.member, scope)?.is_none_or(|access| access < Access::Write))
 }
 
+/// Why something is kept apart.
+#[derive(Clone, Copy)]
+struct Why<'a> {
+    code: &'a str,
+    awaits: Option<DocumentId>,
+    denied: bool,
+}
+
+impl<'a> Why<'a> {
+    fn code(code: &'a str) -> Self {
+        Self {
+            code,
+            awaits: None,
+            denied: false,
+        }
+    }
+
+    fn denied(code: &'a str) -> Self {
+        Self {
+            denied: true,
+            ..Self::code(code)
+        }
+    }
+
+    fn awaiting(parent: DocumentId) -> Self {
+        Self {
+            awaits: Some(parent),
+            ..Self::code("held")
+        }
+    }
+}
+
 fn park(
     store: &mut dyn Store,
     context: &Context<'_>,
     case: &Case<'_>,
-    code: &str,
-    awaits: Option<DocumentId>,
+    why: Why<'_>,
     scope: Option<ScopeId>,
 ) -> Result<(), RelayError> {
     store.park(&Parked {
@@ -114,10 +157,11 @@ fn park(
         actor: case.actor,
         heads: case.heads.clone(),
         base: case.base,
-        code: code.to_owned(),
-        awaits,
+        code: why.code.to_owned(),
+        awaits: why.awaits,
         scope,
         received_at_ms: context.now_ms,
+        denied: why.denied,
         changes: case.changes.to_vec(),
     })?;
     Ok(())

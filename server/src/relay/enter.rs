@@ -16,6 +16,7 @@ use super::commit::{self, Entry};
 use super::rights::{self, Standing};
 use super::{Context, RelayError, Sender, Store};
 use crate::store::StoreError;
+use crate::store::decision::{Dropped, Flag};
 use crate::store::log::{NewChange, StoredDocument};
 
 /// A push as it is worked on: from a device now, or from the waiting room.
@@ -49,6 +50,15 @@ pub enum Accepted {
     Held(DocumentId),
     /// Not let in; the code says why.
     Barred(&'static str),
+    /// Not let in for want of permission: it may come with a change of grants.
+    Denied {
+        /// Says why.
+        code: &'static str,
+        /// Where the permission is wanting.
+        scope: ScopeId,
+    },
+    /// Some of it was dropped before: it never enters as it is.
+    Dropped(Vec<Dropped>),
     /// Builds on something that is not here.
     NeedsDependencies,
 }
@@ -95,7 +105,8 @@ pub(super) fn enter(store: &mut dyn Store, context: &Context<'_>, case: &Case<'_
         match permit(store, context, case, kind, scope, stored.as_ref(), &parsed, &row.fields)? {
             Standing::Now => {}
             Standing::AtTheBase => late = true,
-            Standing::Denied(code) => return Ok(Accepted::Barred(code)),
+            Standing::Barred(code) => return Ok(Accepted::Barred(code)),
+            Standing::Denied(code) => return Ok(Accepted::Denied { code, scope }),
         }
     }
     let founds = stored.is_none() && kind.scope == ScopeRule::Own;
@@ -128,6 +139,9 @@ pub(super) fn enter(store: &mut dyn Store, context: &Context<'_>, case: &Case<'_
         changes: &changes,
     };
     let seq = commit::commit(store, context, entry)?;
+    if late {
+        flag_owners(store, case, scope)?;
+    }
     let born = stored.is_none();
     Ok(Accepted::In { seq, late, born })
 }
@@ -162,6 +176,10 @@ fn examine(
     if parsed.nothing_new && stored.is_some() {
         return Ok(Err(Accepted::Duplicate));
     }
+    let dropped = store.dropped(case.id)?;
+    if let Some(accepted) = meets(&dropped, &parsed) {
+        return Ok(Err(accepted));
+    }
     let device = Some(case.sender.device);
     Ok(
         match admission::admit(store, &mut document, &parsed.fresh, device, context.limits)? {
@@ -170,6 +188,38 @@ fn examine(
             Err(barred) => Err(Accepted::Barred(barred.code())),
         },
     )
+}
+
+/// What a push comes to that holds something which was dropped, or takes a number of it.
+fn meets(dropped: &[Dropped], parsed: &Parsed) -> Option<Accepted> {
+    let holds = |hash| parsed.fresh.iter().any(|one| one.header.hash == hash);
+    let met: Vec<Dropped> = dropped.iter().filter(|one| holds(one.hash)).cloned().collect();
+    if !met.is_empty() {
+        return Some(Accepted::Dropped(met));
+    }
+    let is_taken = parsed.fresh.iter().map(|one| &one.header).any(|header| {
+        let used = |one: &Dropped| one.actor == header.actor_bytes && one.number == header.seq;
+        dropped.iter().any(used)
+    });
+    is_taken.then_some(Accepted::Barred(Barred::Refused(Refusal::ActorConflict).code()))
+}
+
+/// Those who work with a record now hear that its former holder's edit came in late.
+fn flag_owners(store: &mut dyn Store, case: &Case<'_>, scope: ScopeId) -> Result<(), RelayError> {
+    let Some(row) = rights::scope_row(store, scope)? else {
+        return Ok(());
+    };
+    for member in row.assignees.into_iter().filter(|member| *member != case.sender.member) {
+        store.put_flag(&Flag {
+            seq: 0,
+            member,
+            document: case.id,
+            code: "late-accepted".to_owned(),
+            heads: case.heads.clone(),
+            author: case.sender.member,
+        })?;
+    }
+    Ok(())
 }
 
 /// [`policy::place`] with a look-up that can fail.
@@ -208,7 +258,7 @@ fn permit(
     fields: &Map<String, Value>,
 ) -> Result<Standing, RelayError> {
     if case.sender.revoked {
-        return Ok(Standing::Denied("revoked"));
+        return Ok(Standing::Barred("revoked"));
     }
     let action = match stored {
         None => Action::Create,
@@ -223,7 +273,7 @@ fn permit(
         .iter()
         .any(|one| !one.is_seed && one.header.by != Some(case.sender.member))
     {
-        return Ok(Standing::Denied("foreign-author"));
+        return Ok(Standing::Barred("foreign-author"));
     }
     let access = rights::access(store, case.sender.member, scope)?;
     let subject = Subject {

@@ -3,12 +3,15 @@
 use satchel_core::wire::{Frame, Hello, PROTOCOL, Point, Purged, Push, Welcome};
 
 use super::pull::{self, Budget};
-use super::{Context, RelayError, Sender, Store, accept, rights};
+use super::{Context, RelayError, Sender, Store, accept, release, rights};
 use crate::store::StoreError;
 use crate::store::log::DeviceState;
 
 /// The oldest protocol that is still spoken.
 const OLDEST_PROTOCOL: u32 = if PROTOCOL > 2 { PROTOCOL - 2 } else { 1 };
+
+/// How much of what waits is tried again in one exchange.
+const RETRIES: usize = 100;
 
 /// What a device asked, sorted.
 #[derive(Debug, Default)]
@@ -69,6 +72,7 @@ pub fn exchange(
         }
         .into(),
     ];
+    release::retry(store, context, RETRIES)?;
     for mut push in pushes {
         if new_epoch {
             push.base = None;

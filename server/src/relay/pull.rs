@@ -2,10 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use satchel_core::ids::{MemberId, ScopeId};
+use satchel_core::ids::{Heads, MemberId, ScopeId};
 use satchel_core::policy::Access;
 use satchel_core::wire::digest::{Digest, grants_hash};
-use satchel_core::wire::{Commit, Directory, Doc, Floor, Frame, Grant, Grants, Hello, Out, Point, Verdict, limit};
+use satchel_core::wire::{
+    Commit, Directory, Doc, Flag, Floor, Frame, Grant, Grants, Hello, Out, Point, Verdict, limit,
+};
 
 use super::pack::WORTH_PACKING;
 use super::rights::{self, Standpoint};
@@ -339,6 +341,18 @@ impl Pull<'_> {
                     decision: verdict.decision,
                     heads: verdict.heads,
                     code: verdict.code,
+                    changes: Some(Heads::new(verdict.changes).to_bytes()).filter(|bytes| !bytes.is_empty()),
+                }
+                .into(),
+            );
+        }
+        for flag in self.store.flags(self.sender.member, self.from, self.cursor)? {
+            self.batch.push(
+                Flag {
+                    id: flag.document,
+                    code: flag.code,
+                    heads: flag.heads,
+                    author: flag.author,
                 }
                 .into(),
             );

@@ -1,13 +1,14 @@
 //! Deciding about what waits.
 
-use satchel_core::document::Document;
+use satchel_core::document::{Document, Header, Refusal};
 use satchel_core::domain;
 use satchel_core::ids::ScopeId;
 use satchel_core::policy::Placement;
 use satchel_core::wire::Decision;
 
+use super::admission::Barred;
 use super::enter::{self, Accepted, Case};
-use super::{Context, RelayError, Store, admission, release, rights};
+use super::{Context, RelayError, Store, admission, anew, decision, release, rights};
 use crate::store::log::Parked;
 use crate::store::people::ScopeKind;
 
@@ -89,18 +90,44 @@ pub fn decide(store: &mut dyn Store, context: &Context<'_>, number: i64) -> Resu
         changes: &parked.changes,
         pardoned: true,
     };
+    let stored = store.document(parked.document)?;
+    let apart = match &stored {
+        Some(stored) => anew::apart(store, stored, &parked)?,
+        None => None,
+    };
+    if apart.as_ref().is_some_and(|apart| apart.is_there) {
+        settle(store, &parked, true)?;
+        return Ok(Some(Accepted::Duplicate));
+    }
     let accepted = release::enter(store, context, &case)?;
+    let conflict = Accepted::Barred(Barred::Refused(Refusal::ActorConflict).code());
+    let (accepted, replaced) = match apart {
+        Some(apart) if accepted == conflict => {
+            let changes = apart.anew(context)?;
+            let case = Case {
+                changes: &changes,
+                actor: None,
+                ..case
+            };
+            (release::enter(store, context, &case)?, true)
+        }
+        _ => (accepted, false),
+    };
     if matches!(accepted, Accepted::In { .. } | Accepted::Duplicate) {
-        store.unpark(number)?;
-        store.put_verdict(
-            parked.member,
-            parked.document,
-            Decision::Accepted,
-            &parked.heads,
-            &parked.code,
-        )?;
+        settle(store, &parked, replaced)?;
     }
     Ok(Some(accepted))
+}
+
+/// What waited is in the log, perhaps under other hashes (`replaced`): then it never enters as it was.
+fn settle(store: &mut dyn Store, parked: &Parked, replaced: bool) -> Result<(), RelayError> {
+    store.unpark(parked.number)?;
+    let gone = if replaced {
+        decision::remember(store, parked)?
+    } else {
+        Vec::new()
+    };
+    decision::tell(store, parked, Decision::Accepted, gone)
 }
 
 /// Drops a quarantined push; its author keeps sight of the edit. What was held for the dropped record goes to quarantine
@@ -113,22 +140,30 @@ pub fn drop_parked(store: &mut dyn Store, number: i64) -> Result<Option<Parked>,
         return Ok(None);
     };
     store.unpark(number)?;
-    store.put_verdict(
-        parked.member,
-        parked.document,
-        Decision::Dropped,
-        &parked.heads,
-        &parked.code,
-    )?;
+    let gone = decision::remember(store, &parked)?;
+    decision::tell(store, &parked, Decision::Dropped, gone.clone())?;
+    for later in store.parked_of(parked.document)? {
+        let hashes = later.changes.iter().filter_map(|bytes| Header::read(bytes).ok());
+        if hashes.map(|header| header.hash).any(|hash| gone.contains(&hash)) {
+            keep_on(store, later, decision::BUILDS_ON_DROPPED)?;
+        }
+    }
     if store.document_scope(parked.document)?.is_none() {
         for child in store.awaiting(parked.document)? {
-            store.unpark(child.number)?;
-            store.park(&Parked {
-                awaits: None,
-                code: "parent-dropped".to_owned(),
-                ..child
-            })?;
+            keep_on(store, child, "parent-dropped")?;
         }
     }
     Ok(Some(parked))
+}
+
+/// Waits on for a decision, under another reason.
+fn keep_on(store: &mut dyn Store, parked: Parked, code: &str) -> Result<(), RelayError> {
+    store.unpark(parked.number)?;
+    store.park(&Parked {
+        awaits: None,
+        denied: false,
+        code: code.to_owned(),
+        ..parked
+    })?;
+    Ok(())
 }

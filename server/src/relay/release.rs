@@ -5,7 +5,7 @@ use satchel_core::wire::Decision;
 
 use super::admission::Barred;
 use super::enter::{self, Accepted, Case};
-use super::{Context, RelayError, Store, rights};
+use super::{Context, RelayError, Store, decision, rights};
 use crate::store::log::Parked;
 
 /// [`enter::enter`], and then everything that waited for a record which is new by it, for the records that are new by
@@ -32,6 +32,19 @@ pub(super) fn children(store: &mut dyn Store, context: &Context<'_>, parent: Doc
     Ok(())
 }
 
+/// Tries again what waited for nothing but permission and whose author was given more since, at most `limit` of it.
+///
+/// # Errors
+/// Where the database fails.
+pub fn retry(store: &mut dyn Store, context: &Context<'_>, limit: usize) -> Result<(), RelayError> {
+    for parked in store.retries(limit)? {
+        if let Accepted::In { born: true, .. } = again(store, context, &parked)? {
+            children(store, context, parked.document)?;
+        }
+    }
+    Ok(())
+}
+
 /// Checks something again that was held. Its verdict goes to its author; what may still not enter waits on, under the
 /// reason of today.
 fn again(store: &mut dyn Store, context: &Context<'_>, parked: &Parked) -> Result<Accepted, RelayError> {
@@ -50,22 +63,23 @@ fn again(store: &mut dyn Store, context: &Context<'_>, parked: &Parked) -> Resul
     let accepted = enter::enter(store, context, &case)?;
     let (code, awaits) = match &accepted {
         Accepted::In { .. } | Accepted::Duplicate => {
-            store.put_verdict(
-                parked.member,
-                parked.document,
-                Decision::Accepted,
-                &parked.heads,
-                &parked.code,
-            )?;
+            decision::tell(store, parked, Decision::Accepted, Vec::new())?;
             return Ok(accepted);
         }
         Accepted::Held(next) => (parked.code.as_str(), Some(*next)),
         Accepted::NeedsDependencies => (Barred::MissingDependencies.code(), None),
-        Accepted::Barred(code) => (*code, None),
+        Accepted::Barred(code) | Accepted::Denied { code, .. } => (*code, None),
+        Accepted::Dropped(_) => (decision::BUILDS_ON_DROPPED, None),
+    };
+    let denied = match accepted {
+        Accepted::Denied { scope, .. } => Some(scope),
+        _ => None,
     };
     store.park(&Parked {
         awaits,
         code: code.to_owned(),
+        scope: denied.or(parked.scope),
+        denied: denied.is_some(),
         ..parked.clone()
     })?;
     Ok(accepted)

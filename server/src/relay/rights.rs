@@ -17,8 +17,10 @@ pub(super) enum Standing {
     Now,
     /// The sender could write when he wrote, and the grace is not over.
     AtTheBase,
-    /// Neither; the code goes into the receipt.
+    /// Neither; the code goes into the receipt. A change of grants may help.
     Denied(&'static str),
+    /// Whatever the grants say; the code goes into the receipt.
+    Barred(&'static str),
 }
 
 /// How long after a transfer edits made before it are still let in, in milliseconds: 14 days.

@@ -1,8 +1,8 @@
 //! The state log: documents, their changes, and what waits for a decision.
 
 use satchel_core::ids::{ActorId, ChangeHash, DeviceId, DocumentId, Heads, MemberId, ScopeId};
+use satchel_core::wire::Point;
 use satchel_core::wire::digest::Digest;
-use satchel_core::wire::{Decision, Point};
 
 use super::{Sequence, StoreError};
 
@@ -73,25 +73,10 @@ pub struct Parked {
     pub scope: Option<ScopeId>,
     /// Arrival, milliseconds since 1970.
     pub received_at_ms: i64,
+    /// Whether nothing but permission is wanting.
+    pub denied: bool,
     /// The raw changes.
     pub changes: Vec<Vec<u8>>,
-}
-
-/// A decision, as a row of the log.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoredVerdict {
-    /// Its seq.
-    pub seq: u64,
-    /// The author it is addressed to.
-    pub member: MemberId,
-    /// The document.
-    pub document: DocumentId,
-    /// What was decided.
-    pub decision: Decision,
-    /// The heads as pushed.
-    pub heads: Heads,
-    /// The code under which it had waited.
-    pub code: String,
 }
 
 /// Where a device stands, as of its last contact.
@@ -252,24 +237,23 @@ pub trait Log: Sequence {
     /// As above.
     fn unpark(&mut self, number: i64) -> Result<(), StoreError>;
 
-    /// Writes a verdict as a row of the log; its seq is drawn here.
+    /// What of this record waits, for whatever reason, oldest first.
     ///
     /// # Errors
     /// As above.
-    fn put_verdict(
-        &mut self,
-        member: MemberId,
-        document: DocumentId,
-        decision: Decision,
-        heads: &Heads,
-        code: &str,
-    ) -> Result<(), StoreError>;
+    fn parked_of(&self, document: DocumentId) -> Result<Vec<Parked>, StoreError>;
 
-    /// Verdicts addressed to a member with a seq above `after` and at most `upto`.
+    /// What waits for want of permission where that may have come meanwhile, oldest first, at most `limit`.
     ///
     /// # Errors
     /// As above.
-    fn verdicts(&self, member: MemberId, after: u64, upto: u64) -> Result<Vec<StoredVerdict>, StoreError>;
+    fn retries(&self, limit: usize) -> Result<Vec<Parked>, StoreError>;
+
+    /// Whether a change is in the log.
+    ///
+    /// # Errors
+    /// As above.
+    fn has_change(&self, hash: ChangeHash) -> Result<bool, StoreError>;
 
     /// Notes where a device stands.
     ///

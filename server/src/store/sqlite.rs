@@ -2,6 +2,7 @@
 
 mod column;
 mod database;
+mod decision;
 mod file;
 mod log;
 mod migration;

@@ -63,6 +63,9 @@ impl Engine {
             for verdict in &batch.verdicts {
                 verdict::take_in(self, tx, verdict, now_ms)?;
             }
+            for flag in &batch.flags {
+                verdict::note(tx, flag, now_ms)?;
+            }
             for floor in &batch.floors {
                 tx.set_loading(Loading {
                     scope: floor.scope,

@@ -25,6 +25,8 @@ pub(super) fn settle(tx: &Transaction<'_>, receipt: &Receipt, now_ms: i64) -> Re
             tell(tx, &state, receipt, "late", "accepted", now_ms)?;
         }
         ReceiptState::Held => park(tx, &state, receipt, "held", now_ms)?,
+        // A verdict of this very answer says which of it, and what becomes of the rest.
+        ReceiptState::Quarantined if code == "dropped" => park(tx, &state, receipt, &code, now_ms)?,
         ReceiptState::Quarantined | ReceiptState::UpgradeNeeded => {
             park(tx, &state, receipt, &code, now_ms)?;
             tell(tx, &state, receipt, &code, "quarantined", now_ms)?;

@@ -7,7 +7,7 @@ use super::{Engine, Error};
 use crate::document::{Document, HistoryEntry};
 use crate::ids::{ChangeHash, Heads};
 use crate::store::{Indexing, Notice, StoredDocument, Transaction};
-use crate::wire::{Decision, Verdict};
+use crate::wire::{Decision, Flag, Verdict};
 
 pub(super) fn take_in(engine: &Engine, tx: &Transaction<'_>, verdict: &Verdict, now_ms: i64) -> Result<(), Error> {
     let Some(stored) = tx.document(verdict.id)? else {
@@ -17,77 +17,79 @@ pub(super) fn take_in(engine: &Engine, tx: &Transaction<'_>, verdict: &Verdict, 
         Decision::Accepted => {
             // A later edit that waits too is pushed once more, which changes nothing.
             tx.set_parked(verdict.id, None)?;
+            leave(engine, tx, &stored, verdict)?;
             // A record that was held for its parent was never in doubt: nobody needs to be told.
             if verdict.code == "held" {
                 return Ok(());
             }
             tell(tx, &stored, verdict, "accepted", None, now_ms)
         }
-        Decision::Dropped => drop_edit(engine, tx, &stored, verdict, now_ms),
+        Decision::Dropped => {
+            // Told again where it was pushed again: the person knows.
+            let known = tx.has_notice(verdict.id, &verdict.heads, "dropped")?;
+            let edits = leave(engine, tx, &stored, verdict)?;
+            if known && edits.is_none() {
+                return Ok(());
+            }
+            tell(tx, &stored, verdict, "dropped", edits.as_deref(), now_ms)
+        }
     }
 }
 
-/// The document without the dropped edit: what depended on it is made anew under another incarnation and pushed. The edit
-/// stays to be seen by its author, in the notice.
-fn drop_edit(
+/// The document without the changes that the verdict takes out of it: what depends on them is made anew under another
+/// incarnation and pushed. Returns what they did, for their author to see; `None` where none of them is here.
+fn leave(
     engine: &Engine,
     tx: &Transaction<'_>,
     stored: &StoredDocument,
     verdict: &Verdict,
-    now_ms: i64,
-) -> Result<(), Error> {
-    let kind = tx.kind(&stored.state.kind);
+) -> Result<Option<Vec<HistoryEntry>>, Error> {
     let id = verdict.id;
-    let mut document = match kind {
-        Some(kind) => Document::load(kind, id, &stored.snapshot, &stored.changes)?,
-        None => return tell(tx, stored, verdict, "dropped", None, now_ms),
+    let Some(kind) = tx.kind(&stored.state.kind) else {
+        return Ok(None);
     };
-    if !document.contains(&verdict.heads) || verdict.heads.is_empty() {
-        // Another device of the author's, or one that has done so already.
-        let known = tx.has_notice(id, &verdict.heads, "dropped")?;
-        return if known {
-            Ok(())
-        } else {
-            tell(tx, stored, verdict, "dropped", None, now_ms)
-        };
+    let named = verdict
+        .changes
+        .as_deref()
+        .and_then(|bytes| Heads::from_bytes(bytes).ok());
+    let Some(named) = named.filter(|named| !named.is_empty()) else {
+        return Ok(None);
+    };
+    let mut document = Document::load(kind, id, &stored.snapshot, &stored.changes)?;
+    let is_here = |hash: &&ChangeHash| document.contains(&Heads::new(vec![**hash]));
+    let gone: BTreeSet<ChangeHash> = named.hashes().iter().filter(is_here).copied().collect();
+    if gone.is_empty() {
+        return Ok(None);
     }
     let standing = Standing::read(tx, id, stored.state.acked.clone())?;
-    let open = rebuild::unacknowledged(&mut document, standing.acked.as_ref())?;
-    let after: BTreeSet<ChangeHash> = rebuild::unacknowledged(&mut document, Some(&verdict.heads))?
-        .into_iter()
-        .map(|(hash, _)| hash)
-        .collect();
-    let (later, dropped): (BTreeSet<ChangeHash>, BTreeSet<ChangeHash>) = open
-        .into_iter()
-        .map(|(hash, _)| hash)
-        .partition(|hash| after.contains(hash));
-    if dropped.is_empty() {
-        return tell(tx, stored, verdict, "dropped", None, now_ms);
-    }
     let history = document.history();
-    let first = history.first().map(|entry| entry.hash);
-    if first.is_some_and(|first| dropped.contains(&first)) {
-        // The record itself was dropped: nothing of it can stand.
-        tell(tx, stored, verdict, "dropped", Some(&history), now_ms)?;
-        tx.delete_document(id)?;
-        engine.renew_actor(tx)?;
-        return Ok(());
-    }
-    let edits: Vec<HistoryEntry> = history
-        .into_iter()
-        .filter(|entry| dropped.contains(&entry.hash))
-        .collect();
-    tell(tx, stored, verdict, "dropped", Some(&edits), now_ms)?;
-    let mut rest = rebuild::remade(engine, &mut document, &dropped, &later)?.document;
     engine.renew_actor(tx)?;
+    if history.first().is_some_and(|first| gone.contains(&first.hash)) && standing.acked.is_none() {
+        // The record itself was dropped: nothing of it can stand.
+        tx.delete_document(id)?;
+        return Ok(Some(history));
+    }
+    // The relay takes operations in the order of their numbers: all that it does not have is numbered anew.
+    let later = match &standing.acked {
+        Some(acked) => rebuild::unacknowledged(&mut document, Some(acked))?,
+        None => Vec::new(),
+    };
+    let later = later
+        .into_iter()
+        .map(|(hash, _)| hash)
+        .filter(|hash| !gone.contains(hash))
+        .collect();
+    let mut rest = rebuild::remade(engine, &mut document, &gone, &later)?.document;
     let known = standing.acked.clone().unwrap_or_default();
     rebuild::keep(tx, &mut rest, stored.state.scope, &standing, &known)?;
     tx.put_row(id, &rest.project(), Indexing::Now)?;
-    if rest.heads() == known {
+    if standing.acked.as_ref() == Some(&rest.heads()) {
         // Nothing is left to push.
         tx.set_acked(id, &known)?;
     }
-    Ok(())
+    Ok(Some(
+        history.into_iter().filter(|entry| gone.contains(&entry.hash)).collect(),
+    ))
 }
 
 fn tell(
@@ -108,9 +110,29 @@ fn tell(
         kind: stored.state.kind.clone(),
         code: verdict.code.clone(),
         state: became.to_owned(),
-        heads: Heads::clone(&verdict.heads),
+        heads: verdict.heads.clone(),
         at_ms: now_ms,
         detail,
+        seen: false,
+    })?;
+    Ok(())
+}
+
+/// Something that another did to a record of this member's: it is told, and the record is as it came.
+pub(super) fn note(tx: &Transaction<'_>, flag: &Flag, now_ms: i64) -> Result<(), Error> {
+    let Some(state) = tx.state(flag.id)? else {
+        return Ok(());
+    };
+    let author = serde_json::json!({ "author": flag.author }).to_string();
+    tx.add_notice(&Notice {
+        number: 0,
+        document: flag.id,
+        kind: state.kind,
+        code: flag.code.clone(),
+        state: "flagged".to_owned(),
+        heads: flag.heads.clone(),
+        at_ms: now_ms,
+        detail: Some(author),
         seen: false,
     })?;
     Ok(())

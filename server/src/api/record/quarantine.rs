@@ -160,7 +160,10 @@ pub(super) async fn accept(
         Accepted::NeedsDependencies => {
             Err(Problem::conflict("needs-dependencies").detail("It builds on something that is not here."))
         }
-        Accepted::Barred(code) => Err(Problem::conflict(code).detail("It does not pass the checks of a push.")),
+        Accepted::Barred(code) | Accepted::Denied { code, .. } => {
+            Err(Problem::conflict(code).detail("It does not pass the checks of a push."))
+        }
+        Accepted::Dropped(_) => Err(Problem::conflict("builds-on-dropped").detail("Some of it was dropped before.")),
     }
 }
 

@@ -41,6 +41,7 @@ async fn park(relay: &Relay, n: u8, kind: &'static str, fields: Value, scope: Op
             awaits: None,
             scope,
             received_at_ms: NOW,
+            denied: false,
             changes,
         })
     });

@@ -63,6 +63,8 @@ pub trait AccessStore {
     fn open_tenure(&mut self, member: MemberId, scope: ScopeId, from_seq: u64) -> Result<(), StoreError>;
     /// Ends the span that lasts, if any.
     fn close_tenure(&mut self, member: MemberId, scope: ScopeId, seq: u64, at_ms: i64) -> Result<(), StoreError>;
+    /// Notes that what this member pushed into the scope, and waits for nothing but permission, may be tried again.
+    fn mark_to_retry(&mut self, member: MemberId, scope: ScopeId) -> Result<(), StoreError>;
     /// All spans, oldest first.
     fn tenures(&self, member: MemberId, scope: ScopeId) -> Result<Vec<Tenure>, StoreError>;
 }

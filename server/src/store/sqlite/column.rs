@@ -1,6 +1,7 @@
 //! How values of ours stand in columns: ids as sixteen bytes, seqs as signed integers, words as text.
 
 use rusqlite::{CachedStatement, Params, Row};
+use satchel_core::ids::Heads;
 use satchel_core::policy::{Access, Role};
 
 use crate::store::StoreError;
@@ -43,6 +44,11 @@ pub(super) fn seq(row: &Row<'_>, column: usize) -> Result<u64, StoreError> {
 /// A seq in a column that may be empty.
 pub(super) fn optional_seq(row: &Row<'_>, column: usize) -> Result<Option<u64>, StoreError> {
     row.get::<_, Option<i64>>(column)?.map(to_seq).transpose()
+}
+
+/// Heads in a column.
+pub(super) fn heads(row: &Row<'_>, column: usize) -> Result<Heads, StoreError> {
+    Heads::from_bytes(&row.get::<_, Vec<u8>>(column)?).map_err(|_| StoreError::Damaged("heads"))
 }
 
 /// All rows of a query.

@@ -4,23 +4,14 @@ mod document;
 mod parked;
 
 use rusqlite::{Row, params};
-use satchel_core::ids::{ActorId, DeviceId, DocumentId, Heads, MemberId, RunId, ScopeId};
+use satchel_core::ids::{ActorId, ChangeHash, DeviceId, DocumentId, MemberId, RunId, ScopeId};
+use satchel_core::wire::Point;
 use satchel_core::wire::digest::Digest;
-use satchel_core::wire::{Decision, Point};
 
 use super::Transaction;
-use super::column::{Word, all, first, from_limit, from_seq, id, optional_id, optional_seq, seq, to_seq};
-use crate::store::log::{DeviceState, Log, NewChange, Parked, StoredDocument, StoredVerdict};
-use crate::store::{Sequence, StoreError};
-
-impl Word for Decision {
-    const WORDS: &'static [(Self, &'static str)] = &[(Self::Accepted, "accepted"), (Self::Dropped, "dropped")];
-}
-
-/// Heads in a column.
-fn heads(row: &Row<'_>, column: usize) -> Result<Heads, StoreError> {
-    Heads::from_bytes(&row.get::<_, Vec<u8>>(column)?).map_err(|_| StoreError::Damaged("heads"))
-}
+use super::column::{all, first, from_limit, from_seq, id, optional_id, optional_seq, seq, to_seq};
+use crate::store::StoreError;
+use crate::store::log::{DeviceState, Log, NewChange, Parked, StoredDocument};
 
 /// A point in two columns.
 fn point(row: &Row<'_>, run: usize, seq: usize) -> Result<Option<Point>, StoreError> {
@@ -173,46 +164,19 @@ impl Log for Transaction<'_> {
         Ok(())
     }
 
-    fn put_verdict(
-        &mut self,
-        member: MemberId,
-        document: DocumentId,
-        decision: Decision,
-        heads: &Heads,
-        code: &str,
-    ) -> Result<(), StoreError> {
-        let seq = self.next_seq()?;
-        self.sql("INSERT INTO verdict (seq, member, document, decision, heads, code) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
-            .execute(params![
-                from_seq(seq),
-                member.as_bytes(),
-                document.as_bytes(),
-                decision.word(),
-                heads.to_bytes(),
-                code
-            ])?;
-        Ok(())
+    fn parked_of(&self, document: DocumentId) -> Result<Vec<Parked>, StoreError> {
+        self.read_parked("document = ?1", &[document.as_bytes()], usize::MAX)
     }
 
-    fn verdicts(&self, member: MemberId, after: u64, upto: u64) -> Result<Vec<StoredVerdict>, StoreError> {
-        let sql = self.sql(
-            "SELECT seq, document, decision, heads, code FROM verdict
-             WHERE member = ?1 AND seq > ?2 AND seq <= ?3 ORDER BY seq",
-        )?;
-        all(
-            sql,
-            params![member.as_bytes(), from_seq(after), from_seq(upto)],
-            |row| {
-                Ok(StoredVerdict {
-                    seq: seq(row, 0)?,
-                    member,
-                    document: id(row, 1, DocumentId::from_bytes)?,
-                    decision: Word::read(row, 2)?,
-                    heads: heads(row, 3)?,
-                    code: row.get(4)?,
-                })
-            },
-        )
+    fn retries(&self, limit: usize) -> Result<Vec<Parked>, StoreError> {
+        self.read_parked("retry = 1", &[], limit)
+    }
+
+    fn has_change(&self, hash: ChangeHash) -> Result<bool, StoreError> {
+        let found = self
+            .sql("SELECT EXISTS (SELECT 1 FROM change WHERE hash = ?1)")?
+            .query_row([hash.0], |row| row.get(0))?;
+        Ok(found)
     }
 
     fn put_device_state(&mut self, state: &DeviceState) -> Result<(), StoreError> {

@@ -12,6 +12,7 @@ const STEPS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0001_create_people.sql"),
     include_str!("../../../migrations/sqlite/0002_create_log.sql"),
     include_str!("../../../migrations/sqlite/0003_create_packs.sql"),
+    include_str!("../../../migrations/sqlite/0004_keep_decisions.sql"),
 ];
 
 /// The newest version that this program knows.

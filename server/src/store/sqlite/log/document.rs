@@ -5,8 +5,8 @@ use satchel_core::ids::{DocumentId, MemberId, ScopeId};
 use satchel_core::wire::digest::Digest;
 
 use super::super::Transaction;
+use super::super::column::heads;
 use super::super::column::{all, first, from_limit, from_seq, id, seq};
-use super::heads;
 use crate::store::StoreError;
 use crate::store::log::{Log, StoredDocument};
 

@@ -4,8 +4,9 @@ use rusqlite::{Row, ToSql, params};
 use satchel_core::ids::{ActorId, DeviceId, DocumentId, MemberId, ScopeId};
 
 use super::super::Transaction;
+use super::super::column::heads;
 use super::super::column::{all, first, from_limit, from_seq, id, optional_id};
-use super::{heads, point};
+use super::point;
 use crate::store::StoreError;
 use crate::store::log::Parked;
 
@@ -25,8 +26,8 @@ impl Transaction<'_> {
         }
         let inserted = self.sql(
             "INSERT INTO parked (document, kind, device, member, actor, heads, base_run, base_seq, code, awaits, scope,
-                 received_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) RETURNING number",
+                 received_at, denied)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13) RETURNING number",
         )?;
         let columns = params![
             parked.document.as_bytes(),
@@ -41,6 +42,7 @@ impl Transaction<'_> {
             parked.awaits.as_ref().map(DocumentId::as_bytes),
             parked.scope.as_ref().map(ScopeId::as_bytes),
             parked.received_at_ms,
+            parked.denied,
         ];
         let number = first(inserted, columns, |row| Ok(row.get(0)?))?.ok_or(StoreError::Damaged("no number"))?;
         let mut statement = self.sql("INSERT INTO parked_change (parked, place, bytes) VALUES (?1, ?2, ?3)")?;
@@ -58,7 +60,7 @@ impl Transaction<'_> {
     ) -> Result<Vec<Parked>, StoreError> {
         let sql = self.sql(&format!(
             "SELECT number, document, kind, device, member, actor, heads, base_run, base_seq, code, awaits, scope,
-                 received_at FROM parked WHERE {condition} ORDER BY number LIMIT {}",
+                 received_at, denied FROM parked WHERE {condition} ORDER BY number LIMIT {}",
             from_limit(limit)
         ))?;
         let mut found = all(sql, params, read)?;
@@ -89,6 +91,7 @@ fn read(row: &Row<'_>) -> Result<Parked, StoreError> {
         awaits: optional_id(row, 10, DocumentId::from_bytes)?,
         scope: optional_id(row, 11, ScopeId::from_bytes)?,
         received_at_ms: row.get(12)?,
+        denied: row.get(13)?,
         changes: Vec::new(),
     })
 }

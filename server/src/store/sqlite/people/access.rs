@@ -61,6 +61,12 @@ impl AccessStore for Transaction<'_> {
         }
     }
 
+    fn mark_to_retry(&mut self, member: MemberId, scope: ScopeId) -> Result<(), StoreError> {
+        self.sql("UPDATE parked SET retry = 1 WHERE member = ?1 AND scope = ?2 AND denied = 1")?
+            .execute(params![member.as_bytes(), scope.as_bytes()])?;
+        Ok(())
+    }
+
     fn open_tenure(&mut self, member: MemberId, scope: ScopeId, from: u64) -> Result<(), StoreError> {
         self.sql(
             "INSERT INTO tenure (member, scope, from_seq) SELECT ?1, ?2, ?3 WHERE NOT EXISTS (
