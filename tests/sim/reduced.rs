@@ -6,6 +6,7 @@ use satchel_core::store::SyncPoint;
 use satchel_server::identity::Actor;
 use satchel_server::identity::assignment::{Handover, hand_over};
 use satchel_server::relay::{Accepted, Context, RelayError, decide};
+use satchel_server::store::log::{Log, Parked};
 use serde_json::json;
 
 use crate::world::World;
@@ -41,6 +42,18 @@ pub(crate) fn hand(world: &mut World, id: DocumentId, to: usize) -> Result<()> {
     Ok(())
 }
 
+/// Lets something wait for a person alone: it is not tried again when its author may write again. Returns its number.
+pub(crate) fn for_a_person(world: &mut World, number: i64) -> Result<i64> {
+    Ok(world.relay.write::<_, RelayError>(|tx| {
+        let parked = tx.parked(number)?.unwrap();
+        tx.unpark(number)?;
+        Ok(tx.park(&Parked {
+            denied: false,
+            ..parked
+        })?)
+    })?)
+}
+
 /// What another wrote came into the database after the edit; everything up to the acknowledged version in order of
 /// arrival counted as acknowledged, and the edit was never pushed.
 #[test]
@@ -70,13 +83,14 @@ fn an_edit_after_coming_back_does_not_take_the_number_of_one_in_quarantine() -> 
     assert!(world.phones[ONE].engine.get(id)?.is_none(), "handed in and purged");
     let waiting = world.relay.quarantined();
     assert_eq!(waiting.len(), 1);
+    let waiting = for_a_person(&mut world, waiting[0])?;
     hand(&mut world, id, ONE)?;
     world.settle()?;
     world.set(ONE, id, "source", json!("a fair"))?;
     let (now_ms, entropy) = (world.now_ms(), std::sync::Arc::clone(&world.relay.entropy));
     let accepted = world.relay.write::<_, RelayError>(|tx| {
         let context = Context::read(tx, now_ms, entropy.as_ref())?;
-        decide(tx, &context, waiting[0])
+        decide(tx, &context, waiting)
     })?;
     assert!(matches!(accepted, Some(Accepted::In { .. })), "{accepted:?}");
     world.settle()?;

@@ -15,7 +15,7 @@ use satchel_server::store::log::Log;
 use serde_json::{Value, json};
 
 use crate::fault::Fault;
-use crate::reduced::{ONE, TABLET, TWO, hand, with_customer};
+use crate::reduced::{ONE, TABLET, TWO, for_a_person, hand, with_customer};
 use crate::world::World;
 
 const ADMIN: usize = 0;
@@ -202,18 +202,11 @@ fn what_is_let_in_although_its_number_was_taken_is_written_again_in_its_authors_
     let lost = std::mem::replace(&mut world.phones[MANAGER], clone);
     let author = lost.identity.member;
     drop(lost);
-    world.relay.write::<_, RelayError>(|tx| {
-        let mut parked = tx.parked(waiting[0])?.unwrap();
-        tx.unpark(waiting[0])?;
-        parked.denied = false;
-        tx.park(&parked)?;
-        Ok(())
-    })?;
-    let waiting = world.relay.quarantined();
+    let waiting = for_a_person(&mut world, waiting[0])?;
     set_role(&mut world, MANAGER, Role::Admin)?;
     world.set(MANAGER, id, "name_zh", json!("卖"))?;
     world.settle()?;
-    assert!(matches!(accept(&mut world, waiting[0])?, Some(Accepted::In { .. })));
+    assert!(matches!(accept(&mut world, waiting)?, Some(Accepted::In { .. })));
     world.settle()?;
     world.check_alike(&[MANAGER, ADMIN, ONE], id)?;
     let row = world.row(ONE, id)?;
