@@ -4,6 +4,7 @@ mod client;
 mod device_key;
 mod error;
 mod live;
+mod pack;
 mod token;
 
 pub use client::{Client, Enrolment, SyncOptions, SyncReport, enrol};

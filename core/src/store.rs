@@ -14,6 +14,7 @@ mod kind_table;
 mod list;
 mod migration;
 mod notice;
+mod pack;
 mod progress;
 mod record;
 mod relation;
@@ -26,6 +27,7 @@ pub use document::{DocumentState, LocalChange, NewDocument, Origin, Parked, Stor
 pub use error::Error;
 pub use list::{Archived, Condition, Direction, ListQuery, Order, Page, Test, UPDATED};
 pub use notice::Notice;
+pub use pack::{PackProgress, PackedDocument, WantedPack};
 pub use progress::{Loading, PendingOut, SyncPoint};
 pub use record::{Indexing, Record};
 pub use relation::{DirectoryMember, DirectoryTeam, ScopeEntry};

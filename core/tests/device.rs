@@ -8,6 +8,8 @@ mod change;
 mod look;
 #[path = "device/observe.rs"]
 mod observe;
+#[path = "device/pack.rs"]
+mod pack;
 #[path = "device/rebuild.rs"]
 mod rebuild;
 #[path = "device/same.rs"]

@@ -33,6 +33,9 @@ pub enum Error {
     /// What the relay sent is no message; nothing of it was applied.
     #[error("the relay's answer cannot be read")]
     BadMessage,
+    /// A pack is not what the relay named; nothing of it was kept.
+    #[error("a pack cannot be read")]
+    BadPack,
     /// The record's document cannot be read; no other is concerned.
     #[error("the record's document cannot be read")]
     Document(#[source] document::Error),

@@ -4,17 +4,20 @@
 
 mod apply;
 mod ask;
+mod pack;
 mod purge;
 mod rebuild;
 mod receipt;
 mod verdict;
+
+pub use pack::{PackApplied, PackPlan};
 
 use std::collections::BTreeSet;
 
 use super::{Engine, Error};
 use crate::clock::random;
 use crate::ids::ScopeId;
-use crate::store::{SyncPoint, Transaction};
+use crate::store::{PackProgress, SyncPoint, Transaction};
 use crate::sync::{Effect, Exchange, Finished};
 use crate::wire::{self, Point, Receipt};
 
@@ -53,6 +56,12 @@ pub struct SyncStatus {
     pub agreed_at_ms: Option<i64>,
     /// Whether the digests agreed at the last complete catch-up; absent before the first.
     pub agreed: Option<bool>,
+    /// Whether everything that the member may read is here, as of the last catch-up. Figures are incomplete while it is
+    /// not.
+    pub complete: bool,
+    /// How far the packs of the present loading are; absent where none are taken. The search index follows in the
+    /// background and tells its own progress ([`Engine::progress`]).
+    pub packs: Option<PackProgress>,
     /// Whether the relay revoked this device.
     pub revoked: bool,
 }
@@ -68,6 +77,8 @@ pub struct Ongoing {
     receipts: Vec<Receipt>,
     fault: Option<wire::Fault>,
     progress: Progress,
+    /// Whether the relay left out what packs bring.
+    packs: bool,
 }
 
 impl Engine {
@@ -77,7 +88,16 @@ impl Engine {
     /// # Errors
     /// Where the store fails.
     pub fn begin_exchange(&self, budget: u64) -> Result<(Ongoing, Vec<u8>), Error> {
-        self.ask(budget, false)
+        self.ask(budget, false, false)
+    }
+
+    /// [`Engine::begin_exchange`] of a device that takes packs: the relay leaves out what these bring, and
+    /// [`Ongoing::offers_packs`] tells whether it did.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub fn begin_loading(&self, budget: u64) -> Result<(Ongoing, Vec<u8>), Error> {
+        self.ask(budget, false, true)
     }
 
     /// [`Engine::begin_exchange`] for a live connection, whose answer never ends.
@@ -85,7 +105,7 @@ impl Engine {
     /// # Errors
     /// Where the store fails.
     pub fn begin_live(&self) -> Result<(Ongoing, Vec<u8>), Error> {
-        self.ask(0, true)
+        self.ask(0, true, false)
     }
 
     /// Whether one more exchange would do something now.
@@ -126,9 +146,12 @@ impl Engine {
     pub fn sync_status(&self) -> Result<SyncStatus, Error> {
         self.0.store.read(|reader| {
             let number = |bytes: Vec<u8>| bytes.try_into().ok().map(i64::from_be_bytes);
+            let loading = reader.loading()?.iter().filter(|one| !one.done).count() as u64;
             Ok(SyncStatus {
                 pending: reader.dirty_count()?,
-                loading: reader.loading()?.iter().filter(|one| !one.done).count() as u64,
+                loading,
+                complete: loading == 0 && reader.point(SyncPoint::CaughtUp)?.is_some(),
+                packs: reader.pack_progress()?,
                 handing_in: reader.pending_outs()?.len() as u64,
                 agreed_at_ms: reader.meta(AGREED_AT)?.and_then(number),
                 agreed: reader.meta(AGREED)?.map(|bytes| bytes == [1]),
@@ -175,6 +198,12 @@ impl Ongoing {
         self.exchange.has_more()
     }
 
+    /// Whether the relay left out what packs bring: take them, then ask again.
+    #[must_use]
+    pub fn offers_packs(&self) -> bool {
+        self.packs
+    }
+
     /// The answer has ended.
     #[must_use]
     pub fn finish(self) -> Finished {
@@ -205,6 +234,7 @@ impl Ongoing {
             Effect::NewEpoch => self.engine.transact(|tx| {
                 tx.forget_acknowledged()?;
                 tx.clear_loading(None)?;
+                tx.clear_packs()?;
                 for point in [SyncPoint::Cursor, SyncPoint::CaughtUp, SyncPoint::Newest] {
                     tx.set_point(point, None)?;
                 }
@@ -212,6 +242,7 @@ impl Ongoing {
             })?,
             Effect::Apply(batch) => {
                 self.progress.documents += batch.docs.len() as u64;
+                self.packs |= batch.packs;
                 self.engine.apply_batch(&batch)?;
             }
             Effect::Poked => self.progress.poked = true,

@@ -65,6 +65,8 @@ pub struct SyncReport {
     pub decided: u64,
     /// Documents received.
     pub documents: u64,
+    /// Packs applied.
+    pub packs: u32,
     /// Whether nothing is left: nothing to push, nothing loading, no scope to hand in.
     pub complete: bool,
     /// Whether another exchange would do something now: a bound was met.
@@ -111,7 +113,7 @@ pub async fn enrol(
 pub struct Client {
     pub(super) base: String,
     pub(super) tokens: Arc<Tokens>,
-    http: reqwest::Client,
+    pub(super) http: reqwest::Client,
 }
 
 impl Client {
@@ -129,15 +131,26 @@ impl Client {
         Ok(Self { base, tokens, http })
     }
 
-    /// Exchanges with the relay until nothing is left or a bound is met. What was committed before an error stays. Safe
-    /// to drop at any await: every exchange is applied batch by batch.
+    /// Exchanges with the relay until nothing is left or a bound is met, taking packs where much is loading. What was
+    /// committed before an error stays. Safe to drop at any await: every exchange is applied batch by batch, and every
+    /// pack in one transaction.
     ///
     /// # Errors
     /// The first thing that stopped it.
     pub async fn sync(&self, engine: &Engine, options: SyncOptions) -> Result<SyncReport, NetError> {
         let mut report = SyncReport::default();
+        let mut takes_packs = true;
         while report.exchanges < options.exchanges {
-            let finished = self.exchange(engine, options.byte_budget, &mut report).await?;
+            let (finished, offered) = self
+                .exchange(engine, options.byte_budget, takes_packs, &mut report)
+                .await?;
+            if offered {
+                // Once: what packs do not bring comes as rows.
+                takes_packs = false;
+                if self.take_packs(engine, options.byte_budget, &mut report).await? {
+                    break;
+                }
+            }
             report.complete = finished == Finished::UpToDate && engine.is_settled()?;
             report.more = !report.complete && engine.has_more(&finished)?;
             if !report.more {
@@ -147,9 +160,23 @@ impl Client {
         Ok(report)
     }
 
-    async fn exchange(&self, engine: &Engine, budget: u64, report: &mut SyncReport) -> Result<Finished, NetError> {
+    async fn exchange(
+        &self,
+        engine: &Engine,
+        budget: u64,
+        packs: bool,
+        report: &mut SyncReport,
+    ) -> Result<(Finished, bool), NetError> {
         let asking = engine.clone();
-        let (ongoing, request) = blocking(move || Ok(asking.begin_exchange(budget)?)).await?;
+        let begin = move || {
+            let begun = if packs {
+                asking.begin_loading(budget)
+            } else {
+                asking.begin_exchange(budget)
+            };
+            Ok(begun?)
+        };
+        let (ongoing, request) = blocking(begin).await?;
         let answer = match self.send(request.clone()).await {
             // A token may have died early (a relay restarted, a key revoked): ask once for another.
             Err(NetError::SignedOut) => {
@@ -169,12 +196,13 @@ impl Client {
         .await?;
         report.decided += progress.decided;
         report.documents += progress.documents;
+        let offered = ongoing.offers_packs();
         match ongoing.finish() {
             Finished::Fault(fault) => Err(match fault.retry_after_s {
                 Some(seconds) => NetError::RetryAfter(seconds),
                 None => NetError::Version,
             }),
-            finished => Ok(finished),
+            finished => Ok((finished, offered)),
         }
     }
 

@@ -10,7 +10,7 @@ use tokio::task::JoinHandle;
 use tokio_tungstenite::tungstenite::{ClientRequestBuilder, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
-use super::client::Client;
+use super::client::{Client, SyncOptions};
 use super::error::NetError;
 use crate::engine::Engine;
 use crate::engine::sync::Ongoing;
@@ -101,6 +101,13 @@ impl Client {
         events: &mpsc::Sender<LiveEvent>,
         backoff: &mut Backoff,
     ) -> Result<(), NetError> {
+        // What a new device lacks comes in packs, and is no stream of news.
+        let asking = engine.clone();
+        if !blocking(move || Ok(asking.sync_status()?.complete)).await? {
+            let report = self.sync(engine, SyncOptions::default()).await?;
+            let (documents, decided) = (report.documents, report.decided);
+            tell(events, LiveEvent::Updated { documents, decided });
+        }
         let mut socket = self.connect().await?;
         let written = Arc::new(Notify::new());
         let notify = Arc::clone(&written);

@@ -30,10 +30,15 @@ impl Transaction<'_> {
     pub(super) fn refresh_keys(&self, number: i64, kind: &Kind, row: &Row) -> Result<(), Error> {
         let mut statement = self.conn.prepare_cached("SELECT id FROM document WHERE number = ?1")?;
         let id = statement.query_row([number], |row| row.get(0))?;
-        let keys = (self.tables.keys.of)(kind, id, &row.fields);
         self.conn
             .prepare_cached("DELETE FROM blocking_key WHERE document = ?1")?
             .execute([number])?;
+        self.insert_keys(number, id, kind, row)
+    }
+
+    /// Makes the keys of a document that has none.
+    pub(super) fn insert_keys(&self, number: i64, id: DocumentId, kind: &Kind, row: &Row) -> Result<(), Error> {
+        let keys = (self.tables.keys.of)(kind, id, &row.fields);
         let mut insert = self
             .conn
             .prepare_cached("INSERT OR IGNORE INTO blocking_key (key, document) VALUES (?1, ?2)")?;

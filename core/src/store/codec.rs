@@ -3,6 +3,7 @@
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
 use crate::ids::{ChangeHash, DocumentId, Heads, MemberId, RunId, ScopeId, TeamId};
+use crate::wire::PackHash;
 
 macro_rules! id_column {
     ($($id:ty),*) => { $(
@@ -43,6 +44,12 @@ impl ToSql for ChangeHash {
 impl FromSql for ChangeHash {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         <[u8; 32]>::column_result(value).map(Self)
+    }
+}
+
+impl ToSql for PackHash {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::from(&self.0[..]))
     }
 }
 

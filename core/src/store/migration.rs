@@ -6,7 +6,10 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::Error;
 
 /// Every step in order; the database's `user_version` counts those it has.
-const STEPS: &[&str] = &[include_str!("migration/0001_create_tables.sql")];
+const STEPS: &[&str] = &[
+    include_str!("migration/0001_create_tables.sql"),
+    include_str!("migration/0002_create_packs.sql"),
+];
 
 /// The newest step that this version knows.
 pub(super) const KNOWN: i64 = STEPS.len().cast_signed() as i64;

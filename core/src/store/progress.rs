@@ -152,10 +152,29 @@ impl Transaction<'_> {
     /// # Errors
     /// As every write.
     pub fn clear_loading(&self, scope: Option<ScopeId>) -> Result<(), Error> {
-        self.conn
-            .prepare_cached("DELETE FROM loading WHERE scope = ?1 OR ?1 IS NULL")?
-            .execute([scope])?;
+        match scope {
+            Some(scope) => self
+                .conn
+                .prepare_cached("DELETE FROM loading WHERE scope = ?1")?
+                .execute([scope])?,
+            None => self.conn.execute("DELETE FROM loading", [])?,
+        };
         Ok(())
+    }
+
+    /// The scopes of which all is there up to a seq at or below the cursor are loading no more: what comes now comes with
+    /// the other rows. Returns whether others still are.
+    ///
+    /// # Errors
+    /// As every write.
+    pub fn clear_loaded(&self, cursor: u64) -> Result<bool, Error> {
+        self.conn
+            .prepare_cached("DELETE FROM loading WHERE done = 1 AND seq <= ?1")?
+            .execute([signed(cursor)])?;
+        let mut statement = self
+            .conn
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM loading WHERE done = 0)")?;
+        Ok(statement.query_row([], |row| row.get(0))?)
     }
 
     /// Notes that a scope is to be dropped. Saved in the transaction that moves the cursor past the Out.

@@ -103,6 +103,10 @@ fn relations(tx: &Transaction<'_>, batch: &Batch) -> Result<(), Error> {
             }
         }
     }
+    if !batch.outs.is_empty() {
+        // What was fetched of packs may hold what must go.
+        tx.forget_pack_parts()?;
+    }
     for out in &batch.outs {
         tx.set_access(out.scope, None)?;
         tx.clear_loading(Some(out.scope))?;
@@ -146,7 +150,13 @@ fn relations(tx: &Transaction<'_>, batch: &Batch) -> Result<(), Error> {
 }
 
 /// Takes in one document. What cannot be read is noted and stops nothing.
-fn take_in(engine: &Engine, tx: &Transaction<'_>, doc: &Doc, indexing: Indexing, now_ms: i64) -> Result<(), Error> {
+pub(super) fn take_in(
+    engine: &Engine,
+    tx: &Transaction<'_>,
+    doc: &Doc,
+    indexing: Indexing,
+    now_ms: i64,
+) -> Result<(), Error> {
     let Ok(row) = serde_json::from_slice::<Row>(&doc.row) else {
         return unreadable(tx, doc, now_ms);
     };
@@ -424,18 +434,15 @@ fn notice(
 fn advance(tx: &Transaction<'_>, batch: &Batch, now_ms: i64) -> Result<(), Error> {
     tx.set_point(SyncPoint::Cursor, Some(batch.to))?;
     note_newest(tx, std::iter::once(batch.to))?;
-    for loading in tx.loading()? {
-        if loading.done && loading.seq <= batch.to.seq {
-            tx.clear_loading(Some(loading.scope))?;
-        }
-    }
+    let still_loads = tx.clear_loaded(batch.to.seq)?;
     if batch.more {
         return Ok(());
     }
     tx.set_point(SyncPoint::CaughtUp, Some(batch.to))?;
-    if tx.loading()?.iter().any(|one| !one.done) {
+    if still_loads {
         return Ok(());
     }
+    tx.clear_packs()?;
     // No digest means that the relay's was the one of our Hello, which may have changed by what just came: only an
     // unchanged device can take it as agreement.
     let agreed = match &batch.digest {

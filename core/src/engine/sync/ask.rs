@@ -15,7 +15,7 @@ use crate::wire::{self, Floor, Frame, Grant, Hello, PROTOCOL, Point, Purged, Pus
 const PUSHES: u32 = 1_000;
 
 impl Engine {
-    pub(super) fn ask(&self, budget: u64, live: bool) -> Result<(Ongoing, Vec<u8>), Error> {
+    pub(super) fn ask(&self, budget: u64, live: bool, packs: bool) -> Result<(Ongoing, Vec<u8>), Error> {
         let number = u32::from_be_bytes(random(self.0.entropy.as_ref()));
         let now_ms = self.now_ms();
         let actor = self.actor()?;
@@ -28,6 +28,7 @@ impl Engine {
             hello.schema = schema;
             hello.exchange = number;
             hello.budget = budget;
+            hello.packs = packs.then_some(true);
             hello.actor = (!pushes.is_empty()).then_some(actor);
             Ok((hello, pushes, outs))
         })?;
@@ -42,7 +43,8 @@ impl Engine {
             })
             .collect();
         let told = purged.iter().map(|purged| purged.scope).collect();
-        let mut message = wire::encode(&[hello.into()]).map_err(|_| Error::BadMessage)?;
+        // Floors of many scopes compress.
+        let mut message = wire::encode_bundled(&[hello.into()]).map_err(|_| Error::BadMessage)?;
         let rest: Vec<Frame> = pushes
             .into_iter()
             .map(Frame::from)
@@ -56,6 +58,7 @@ impl Engine {
             receipts: Vec::new(),
             fault: None,
             progress: Progress::default(),
+            packs: false,
         };
         Ok((ongoing, message))
     }

@@ -1,0 +1,235 @@
+//! Taking packs: which of a manifest are worth having, and applying one in one transaction, without loading a document.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Engine, Error, apply, note_newest};
+use crate::document::{self, Document};
+use crate::ids::ScopeId;
+use crate::projection::Row;
+use crate::store::{Indexing, Loading, PackedDocument, SyncPoint, Transaction, WantedPack};
+use crate::wire::digest::Digest;
+use crate::wire::{self, Doc, Frame, Manifest, Pack, PackHash, PackReader, PackedDoc, Point, limit};
+
+/// The packs that a device takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackPlan {
+    /// In the order in which they are worth having.
+    pub packs: Vec<Pack>,
+    /// The relay's log when it named them.
+    pub point: Point,
+    /// Whether more are being made: ask again.
+    pub more: bool,
+}
+
+/// What applying a pack brought.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PackApplied {
+    /// Documents that are here now.
+    pub documents: u64,
+    /// Scopes of which they are.
+    pub scopes: u64,
+}
+
+impl Engine {
+    /// Takes in a manifest and notes which of its packs are to be taken: those that mostly hold scopes of which this
+    /// device lacks everything. None where the manifest is of another run of the relay than that of the last exchange:
+    /// its seqs could mean other rows.
+    ///
+    /// # Errors
+    /// [`Error::BadMessage`] where the bytes are no manifest. Otherwise where the store fails.
+    pub fn plan_packs(&self, message: &[u8]) -> Result<PackPlan, Error> {
+        let mut frames = wire::decode(message).map_err(|_| Error::BadMessage)?;
+        let Some(Frame::Manifest(Manifest { point, more })) = frames.pop() else {
+            return Err(Error::BadMessage);
+        };
+        let offered = frames.into_iter().map(|frame| match frame {
+            Frame::Pack(pack) => Ok(pack),
+            _ => Err(Error::BadMessage),
+        });
+        let offered = offered.collect::<Result<Vec<_>, _>>()?;
+        self.transact(|tx| {
+            let heard = tx.point(SyncPoint::Newest)?;
+            let mut lacking = if heard.is_some_and(|heard| heard.run == point.run) {
+                lacking(tx)?
+            } else {
+                BTreeSet::new()
+            };
+            let mut packs = Vec::new();
+            for pack in offered {
+                let useful = pack.scopes.iter().filter(|scope| lacking.contains(scope)).count();
+                if useful * 2 > pack.scopes.len() && pack.bytes <= limit::PACK_BYTES as u64 {
+                    for scope in &pack.scopes {
+                        lacking.remove(scope);
+                    }
+                    packs.push(pack);
+                }
+            }
+            let wanted: Vec<WantedPack> = packs
+                .iter()
+                .map(|pack| WantedPack {
+                    hash: pack.hash,
+                    documents: pack.documents,
+                    bytes: pack.bytes,
+                })
+                .collect();
+            tx.plan_packs(&wanted)?;
+            Ok(PackPlan { packs, point, more })
+        })
+    }
+
+    /// What was fetched of a pack before the line was cut.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub fn pack_part(&self, hash: PackHash) -> Result<Vec<u8>, Error> {
+        self.0.store.read(|reader| Ok(reader.pack_part(hash)?))
+    }
+
+    /// Keeps what was fetched of a pack, to go on from there.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub fn keep_pack_part(&self, hash: PackHash, part: &[u8]) -> Result<(), Error> {
+        self.transact(|tx| Ok(tx.keep_pack_part(hash, part)?))
+    }
+
+    /// Takes a pack from the plan: it is gone, or bad. Its scopes load as rows.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub fn drop_pack(&self, hash: PackHash) -> Result<(), Error> {
+        self.transact(|tx| Ok(tx.drop_pack(hash)?))
+    }
+
+    /// Applies a pack, whole or not at all: its documents, its floors, and that it was taken. Documents of scopes that
+    /// are not loading here, or not granted any more, are skipped. Nothing is loaded, but where a document is here
+    /// already and must be merged.
+    ///
+    /// # Errors
+    /// [`Error::BadPack`] where anything is wrong with it: nothing of it is kept. Otherwise where the store fails.
+    pub fn apply_pack(&self, pack: &Pack, point: Point, bytes: &[u8]) -> Result<PackApplied, Error> {
+        if bytes.len() as u64 != pack.bytes || PackHash::of(bytes) != pack.hash {
+            return Err(Error::BadPack);
+        }
+        let mut reader = PackReader::new(bytes).map_err(|_| Error::BadPack)?;
+        let head = reader.head().clone();
+        if head.seq != pack.seq
+            || head.scopes != pack.scopes
+            || head.documents != pack.documents
+            || head.seq > point.seq
+        {
+            return Err(Error::BadPack);
+        }
+        let now_ms = self.now_ms();
+        self.transact(|tx| {
+            let held: BTreeSet<ScopeId> = head.scopes.iter().copied().collect();
+            let mut wanted = lacking(tx)?;
+            wanted.retain(|scope| held.contains(scope));
+            let mut shares: BTreeMap<ScopeId, (Digest, u64)> = BTreeMap::new();
+            let mut applied = PackApplied::default();
+            while let Some(packed) = reader.next_document().map_err(|_| Error::BadPack)? {
+                let scope = *head.scopes.get(packed.scope as usize).ok_or(Error::BadPack)?;
+                let row = read_row(&packed)?;
+                if !wanted.contains(&scope) {
+                    continue;
+                }
+                let inserted = tx.insert_packed(&PackedDocument {
+                    id: packed.id,
+                    kind: &packed.kind,
+                    scope,
+                    heads: &packed.heads,
+                    snapshot: &packed.snapshot,
+                    row: &row,
+                })?;
+                applied.documents += 1;
+                if inserted {
+                    let (sum, documents) = shares.entry(scope).or_default();
+                    *sum = sum.plus(Digest::of(packed.id, &packed.heads));
+                    *documents += 1;
+                } else {
+                    self.merge_packed(tx, packed, &row, scope, head.seq, now_ms)?;
+                }
+            }
+            for (scope, (sum, documents)) in shares {
+                tx.raise_digest(scope, sum, documents)?;
+            }
+            for scope in wanted {
+                tx.set_loading(Loading {
+                    scope,
+                    seq: head.seq,
+                    done: false,
+                })?;
+                applied.scopes += 1;
+            }
+            tx.note_pack_taken(pack.hash)?;
+            note_newest(tx, std::iter::once(point))?;
+            Ok(applied)
+        })
+    }
+
+    /// A document that is here already: what it lacks is merged. A pack may be older than what the relay acknowledged
+    /// since, and acknowledged heads never go back.
+    fn merge_packed(
+        &self,
+        tx: &Transaction<'_>,
+        packed: PackedDoc,
+        row: &Row,
+        scope: ScopeId,
+        seq: u64,
+        now_ms: i64,
+    ) -> Result<(), Error> {
+        let Some(state) = tx.state(packed.id)? else {
+            return Ok(());
+        };
+        let acked = state.acked.clone();
+        if acked.as_ref() == Some(&packed.heads) {
+            return Ok(());
+        }
+        let kind = tx.kind(&packed.kind);
+        let is_newer = match (&acked, kind) {
+            (None, _) => true,
+            // Of a kind that this version does not know nothing can be compared: the rows above the floor are newer.
+            (Some(_), None) => return Ok(()),
+            (Some(acked), Some(kind)) => Document::load(kind, packed.id, &packed.snapshot, std::iter::empty::<&[u8]>())
+                .is_ok_and(|mut theirs| theirs.contains(acked)),
+        };
+        let id = packed.id;
+        let doc = Doc {
+            id,
+            kind: packed.kind,
+            scope,
+            seq,
+            snapshot: Some(packed.snapshot),
+            changes: Vec::new(),
+            heads: packed.heads,
+            row: serde_json::to_vec(row).map_err(|_| Error::BadPack)?.into(),
+        };
+        apply::take_in(self, tx, &doc, Indexing::Later, now_ms)?;
+        if let Some(acked) = acked.filter(|_| !is_newer)
+            && tx.state(id)?.is_some()
+        {
+            tx.set_acked(id, &acked)?;
+        }
+        Ok(())
+    }
+}
+
+/// Scopes of which this device is to hold everything and has nothing yet.
+fn lacking(tx: &Transaction<'_>) -> Result<BTreeSet<ScopeId>, Error> {
+    let granted: BTreeSet<ScopeId> = tx.grants()?.into_iter().map(|(scope, _)| scope).collect();
+    let fresh = tx.loading()?.into_iter().filter(|one| one.seq == 0 && !one.done);
+    Ok(fresh
+        .map(|one| one.scope)
+        .filter(|scope| granted.contains(scope))
+        .collect())
+}
+
+/// The row of a packed document with its heads put in, after its snapshot was seen to lead to them.
+fn read_row(packed: &PackedDoc) -> Result<Row, Error> {
+    let named = document::heads_of(&packed.snapshot).map_err(|_| Error::BadPack)?;
+    if named != packed.heads || named.is_empty() {
+        return Err(Error::BadPack);
+    }
+    let row: Row = serde_json::from_slice(&packed.row).map_err(|_| Error::BadPack)?;
+    Ok(Row { heads: named, ..row })
+}
