@@ -79,6 +79,46 @@ fn a_private_note_stays_with_its_author() -> Result<()> {
     Ok(())
 }
 
+#[test]
+fn a_private_note_is_in_no_pack() -> Result<()> {
+    let team = Team::new()?;
+    let ann = team.add("Ann", "rep")?;
+    let first = team.phone(&ann)?;
+    first.sync()?;
+    let mut notes = Vec::new();
+    for number in 0..110 {
+        let shop = first.engine.of::<Customer>().create(CustomerPatch {
+            name: Some(format!("Corner shop {number}")),
+            ..CustomerPatch::default()
+        })?;
+        notes.push(first.engine.of::<Note>().create(NotePatch {
+            parent: Some(shop.into()),
+            private: Some(true),
+            body: Some(format!("the buyer is called {SECRET}")),
+            ..NotePatch::default()
+        })?);
+    }
+    first.sync()?;
+    // Her own next phone takes packs, and the notes beside them as rows.
+    let second = team.phone(&ann)?;
+    let report = second.sync()?;
+    ensure!(report.packs == 1, "{report:?}");
+    for note in notes {
+        ensure!(second.has(note)?, "the author's other phone has it");
+    }
+    let manager = team.manager("Wang Wei")?;
+    for phone in [&first, &second, &manager] {
+        let packed = phone.packed_bytes()?;
+        ensure!(contains(&packed, b"Corner shop 7"), "the scan would find it");
+        ensure!(
+            !contains(&packed, SECRET.as_bytes()),
+            "a pack for {} holds it",
+            phone.name
+        );
+    }
+    Ok(())
+}
+
 fn contains(bytes: &[u8], wanted: &[u8]) -> bool {
     bytes.windows(wanted.len()).any(|window| window == wanted)
 }

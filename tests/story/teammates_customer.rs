@@ -1,10 +1,11 @@
-//! A rep may not read a teammate's customer by any route: not by syncing, by search, by history, by the bytes of the
-//! phone, nor by any GET of the REST API with his own token.
+//! A rep may not read a teammate's customer by any route: not by syncing, in packs, by search, by history, by the bytes of
+//! the phone, nor by any GET of the REST API with his own token.
 
 use anyhow::{Context, Result, ensure};
 use satchel_core::domain::{Customer, CustomerPatch, Note, NotePatch};
 use satchel_core::ids::DocumentId;
-use satchel_tests::field::Team;
+use satchel_core::net::NetError;
+use satchel_tests::field::{Phone, Team};
 use serde_json::Value;
 
 const SECRET: &str = "Zanzibar spice house";
@@ -93,6 +94,54 @@ fn fill(path: &str, id: &str) -> String {
     }
     filled.push_str(rest);
     filled
+}
+
+#[test]
+fn no_pack_leads_to_a_teammates_customer() -> Result<()> {
+    let team = Team::new()?;
+    let (ann, bo) = (team.rep("Ann")?, team.rep("Bo")?);
+    for number in 0..110 {
+        for (phone, name) in [
+            (&ann, format!("{SECRET} {number}")),
+            (&bo, format!("Bo's shop {number}")),
+        ] {
+            phone.engine.of::<Customer>().create(CustomerPatch {
+                name: Some(name),
+                ..CustomerPatch::default()
+            })?;
+        }
+    }
+    ann.sync()?;
+    bo.sync()?;
+    let manifest = |phone: &Phone| Phone::packs_of(&team.runtime().block_on(phone.client.manifest())?);
+    let hers = manifest(&ann)?;
+    let his = manifest(&bo)?;
+    ensure!(!hers.is_empty() && !his.is_empty(), "nobody is offered packs");
+    for pack in &hers {
+        ensure!(!his.contains(pack), "Bo is offered a pack of Ann's");
+        let scopes: Vec<_> = his.iter().flat_map(|pack| &pack.scopes).collect();
+        ensure!(
+            !pack.scopes.iter().any(|scope| scopes.contains(&scope)),
+            "a scope of Ann's is in a pack for Bo"
+        );
+        // He has learnt its name somehow, and asks for the whole and for parts.
+        for from in [0, 1, 1_000_000] {
+            let got = team.runtime().block_on(bo.client.pack(pack.hash, from));
+            ensure!(
+                matches!(got, Err(NetError::Relay { status: 410 })),
+                "from {from}: {got:?}"
+            );
+        }
+    }
+    ensure!(
+        contains(&ann.packed_bytes()?, SECRET.as_bytes()),
+        "the scan would find it"
+    );
+    ensure!(
+        !contains(&bo.packed_bytes()?, SECRET.as_bytes()),
+        "a pack for Bo holds Ann's customer"
+    );
+    Ok(())
 }
 
 fn contains(bytes: &[u8], wanted: &[u8]) -> bool {

@@ -47,6 +47,8 @@ struct Pull<'a> {
     caught_up: u64,
     /// Scopes of which whole documents are loaded, and how far.
     loading: BTreeMap<ScopeId, (u64, bool)>,
+    /// How far each is as the device knows from its last commit: only what changed is told.
+    told: BTreeMap<ScopeId, (u64, bool)>,
     /// Those of them that are left out, because the device takes packs and these bring them.
     held_back: BTreeSet<ScopeId>,
     left: usize,
@@ -76,6 +78,7 @@ pub(super) fn pull(
         cursor,
         caught_up: hello.caught_up.unwrap_or(cursor).min(cursor),
         loading: BTreeMap::new(),
+        told: BTreeMap::new(),
         held_back: BTreeSet::new(),
         left: budget.bytes,
         batch: Vec::new(),
@@ -360,12 +363,14 @@ impl Pull<'_> {
         let floors: Vec<Floor> = self
             .loading
             .iter()
+            .filter(|(scope, floor)| self.told.get(scope) != Some(floor))
             .map(|(scope, (seq, done))| Floor {
                 scope: *scope,
                 seq: *seq,
                 done: *done,
             })
             .collect();
+        self.told.clone_from(&self.loading);
         let mut batch = std::mem::take(&mut self.batch);
         batch.push(
             Commit {

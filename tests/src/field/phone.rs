@@ -9,6 +9,7 @@ use satchel_core::ids::{DocumentId, MemberId};
 use satchel_core::net::{Client, DeviceKey, SyncOptions, SyncReport, enrol};
 use satchel_core::projection::Row;
 use satchel_core::store::{ListQuery, SearchOrder, SearchQuery};
+use satchel_core::wire::{self, Frame, Pack, PackReader};
 use tokio::runtime::Runtime;
 
 /// A phone: an engine on a database of its own, with a device key and a client of the relay. Offline unless it is told to
@@ -94,6 +95,37 @@ impl Phone {
         Ok(self
             .runtime
             .block_on(self.client.sync(&self.engine, SyncOptions::default()))?)
+    }
+
+    /// The packs that a manifest names.
+    ///
+    /// # Errors
+    /// Where it is none.
+    pub fn packs_of(manifest: &[u8]) -> Result<Vec<Pack>> {
+        let frames = wire::decode(manifest)?;
+        let packs = frames.into_iter().filter_map(|frame| match frame {
+            Frame::Pack(pack) => Some(pack),
+            _ => None,
+        });
+        Ok(packs.collect())
+    }
+
+    /// Every byte of the packs that this phone is offered, unpacked.
+    ///
+    /// # Errors
+    /// Where the relay cannot be reached, or one cannot be read.
+    pub fn packed_bytes(&self) -> Result<Vec<u8>> {
+        let manifest = self.runtime.block_on(self.client.manifest())?;
+        let mut all = Vec::new();
+        for pack in Self::packs_of(&manifest)? {
+            let bytes = self.runtime.block_on(self.client.pack(pack.hash, 0))?;
+            let mut reader = PackReader::new(&bytes)?;
+            while let Some(document) = reader.next_document()? {
+                all.extend_from_slice(&document.snapshot);
+                all.extend_from_slice(&document.row);
+            }
+        }
+        Ok(all)
     }
 
     /// The runtime that carries the phone's network.

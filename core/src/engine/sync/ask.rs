@@ -43,8 +43,15 @@ impl Engine {
             })
             .collect();
         let told = purged.iter().map(|purged| purged.scope).collect();
-        // Floors of many scopes compress.
-        let mut message = wire::encode_bundled(&[hello.into()]).map_err(|_| Error::BadMessage)?;
+        // Floors of many scopes are worth compressing.
+        let many = hello.loading.as_ref().is_some_and(|floors| floors.len() > 100);
+        let hello = [hello.into()];
+        let encoded = if many {
+            wire::encode_bundled(&hello)
+        } else {
+            wire::encode(&hello)
+        };
+        let mut message = encoded.map_err(|_| Error::BadMessage)?;
         let rest: Vec<Frame> = pushes
             .into_iter()
             .map(Frame::from)
