@@ -35,6 +35,16 @@ kinds! {
     task: Task, TaskPatch, TaskId;
     comment: Comment, CommentPatch, CommentId;
     process_template: ProcessTemplate, ProcessTemplatePatch, ProcessTemplateId;
+    sales_credit: SalesCredit, SalesCreditPatch, SalesCreditId;
+    product: Product, ProductPatch, ProductId;
+    sales_order: SalesOrder, SalesOrderPatch, SalesOrderId;
+    kpi: Kpi, KpiPatch, KpiId;
+    sales_target: SalesTarget, SalesTargetPatch, SalesTargetId;
+    visit_route: VisitRoute, VisitRoutePatch, VisitRouteId;
+    survey_response: SurveyResponse, SurveyResponsePatch, SurveyResponseId;
+    fiscal_calendar: FiscalCalendar, FiscalCalendarPatch, FiscalCalendarId;
+    holiday_calendar: HolidayCalendar, HolidayCalendarPatch, HolidayCalendarId;
+    exchange_rate: ExchangeRate, ExchangeRatePatch, ExchangeRateId;
 }
 
 /// The kind of that name (singular), if this version knows it.

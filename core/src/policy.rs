@@ -70,6 +70,9 @@ pub enum Denied {
     /// Only its author may.
     #[error("only the author may")]
     NotAuthor,
+    /// Only who manages the scope may.
+    #[error("only who manages the scope may")]
+    NotManager,
     /// Only an admin may.
     #[error("only an admin may")]
     NotAdmin,
@@ -81,6 +84,7 @@ pub enum Denied {
 /// |---|---|---|---|---|
 /// | scope | read | write (a scope of its own: anybody) | write | write |
 /// | author | read | write | the author, with read | the author with read, or manage |
+/// | manager | read | manage | manage | manage |
 /// | admin | read | admin with read | admin with read | admin with read |
 ///
 /// # Errors
@@ -91,7 +95,7 @@ pub fn decide(kind: &Kind, action: Action, subject: &Subject, author: Option<Mem
         return Ok(());
     }
     let access = subject.access.ok_or(Denied::NoAccess)?;
-    let needs = |least: Access| if access >= least { Ok(()) } else { Err(Denied::ReadOnly) };
+    let at_least = |least: Access, denied: Denied| if access >= least { Ok(()) } else { Err(denied) };
     let is_author = author == Some(subject.member);
     match (kind.writers, action) {
         (_, Action::Read) => Ok(()),
@@ -100,7 +104,8 @@ pub fn decide(kind: &Kind, action: Action, subject: &Subject, author: Option<Mem
         (Writers::Author, Action::Edit | Action::Archive) if is_author => Ok(()),
         (Writers::Author, Action::Archive) if access >= Access::Manage => Ok(()),
         (Writers::Author, Action::Edit | Action::Archive) => Err(Denied::NotAuthor),
-        (Writers::Author | Writers::Scope, _) => needs(Access::Write),
+        (Writers::Manager, _) => at_least(Access::Manage, Denied::NotManager),
+        (Writers::Author | Writers::Scope, _) => at_least(Access::Write, Denied::ReadOnly),
     }
 }
 
@@ -137,6 +142,18 @@ mod tests {
             ),
             Ok(())
         );
+    }
+
+    #[test]
+    fn a_target_is_written_by_who_manages_its_scope_and_read_by_whose_it_is() {
+        let target = domain::kind("sales_target").unwrap();
+        let manager = subject(Role::Manager, Some(Access::Manage));
+        let rep = subject(Role::Rep, Some(Access::Write));
+        for action in [Action::Create, Action::Edit, Action::Archive] {
+            assert_eq!(decide(target, action, &manager, None), Ok(()));
+            assert_eq!(decide(target, action, &rep, Some(rep.member)), Err(Denied::NotManager));
+        }
+        assert_eq!(decide(target, Action::Read, &rep, None), Ok(()));
     }
 
     #[test]

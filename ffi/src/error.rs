@@ -67,6 +67,8 @@ pub enum ForbiddenReason {
     ReadOnly,
     /// Only its author may.
     NotAuthor,
+    /// Only who manages the scope may.
+    NotManager,
     /// Only an admin may.
     NotAdmin,
 }
@@ -77,6 +79,7 @@ impl From<Denied> for ForbiddenReason {
             Denied::NoAccess => Self::NoAccess,
             Denied::ReadOnly => Self::ReadOnly,
             Denied::NotAuthor => Self::NotAuthor,
+            Denied::NotManager => Self::NotManager,
             Denied::NotAdmin => Self::NotAdmin,
         }
     }

@@ -297,6 +297,15 @@ fn the_tables_are_sound() {
                 );
             }
         }
+        if let ScopeRule::Holder { member, team } = kind.scope {
+            assert_eq!(
+                kind.field(member).map(|field| field.ty),
+                Some(Type::Member),
+                "{}",
+                kind.name
+            );
+            assert!(team.is_none_or(|team| kind.field(team).is_some()), "{}", kind.name);
+        }
         if let ScopeRule::Parent { loose, private } = kind.scope {
             assert!(kind.parent().is_some(), "{} hangs on something", kind.name);
             for name in loose.iter().chain(&private) {

@@ -18,6 +18,8 @@ struct Options {
     writers: Option<String>,
     loose: Option<Ident>,
     private: Option<Ident>,
+    member: Option<Ident>,
+    team: Option<Ident>,
     derived: Vec<Ident>,
     urgency: Option<Ident>,
     checked: bool,
@@ -72,12 +74,7 @@ pub(crate) fn expand(options: TokenStream, item: TokenStream) -> syn::Result<Tok
         |urgency| quote!(|fields| crate::schema::entity::typed::<Self>(fields).#urgency()),
     );
     let scope = scope_rule(&options)?;
-    let writers = match options.writers.as_deref() {
-        None | Some("scope") => quote!(Scope),
-        Some("author") => quote!(Author),
-        Some("admin") => quote!(Admin),
-        Some(_) => return Err(Error::new(Span::call_site(), "writers are scope, author or admin")),
-    };
+    let writers = writers(&options)?;
     // A kind without `checked` gets the empty check here, so that a file without checks needs no impl.
     let record = if options.checked {
         TokenStream::new()
@@ -189,6 +186,10 @@ fn read_option(read: &mut Options, meta: &ParseNestedMeta) -> syn::Result<()> {
         read.private = Some(ident()?);
     } else if meta.path.is_ident("urgency") {
         read.urgency = Some(ident()?);
+    } else if meta.path.is_ident("member") {
+        read.member = Some(ident()?);
+    } else if meta.path.is_ident("team") {
+        read.team = Some(ident()?);
     } else if meta.path.is_ident("checked") {
         read.checked = true;
     } else if meta.path.is_ident("derived") {
@@ -197,9 +198,24 @@ fn read_option(read: &mut Options, meta: &ParseNestedMeta) -> syn::Result<()> {
             Ok(())
         })?;
     } else {
-        return Err(meta.error("known: plural, scope, writers, loose, private, urgency, checked, derived(…)"));
+        return Err(
+            meta.error("known: plural, scope, writers, loose, private, member, team, urgency, checked, derived(…)")
+        );
     }
     Ok(())
+}
+
+fn writers(options: &Options) -> syn::Result<TokenStream> {
+    match options.writers.as_deref() {
+        None | Some("scope") => Ok(quote!(Scope)),
+        Some("author") => Ok(quote!(Author)),
+        Some("manager") => Ok(quote!(Manager)),
+        Some("admin") => Ok(quote!(Admin)),
+        Some(_) => Err(Error::new(
+            Span::call_site(),
+            "writers are scope, author, manager or admin",
+        )),
+    }
 }
 
 fn scope_rule(options: &Options) -> syn::Result<TokenStream> {
@@ -211,8 +227,14 @@ fn scope_rule(options: &Options) -> syn::Result<TokenStream> {
     match options.scope.as_deref() {
         Some("own") => Ok(quote!(crate::schema::ScopeRule::Own)),
         Some("org") => Ok(quote!(crate::schema::ScopeRule::Org)),
+        Some("holder") => {
+            let member = options.member.as_ref().map(ToString::to_string);
+            let member = member.ok_or_else(|| Error::new(Span::call_site(), "a holder has a member = field"))?;
+            let team = named(&options.team);
+            Ok(quote!(crate::schema::ScopeRule::Holder { member: #member, team: #team }))
+        }
         None | Some("parent") => Ok(quote!(crate::schema::ScopeRule::Parent { loose: #loose, private: #private })),
-        Some(_) => Err(Error::new(Span::call_site(), "a scope is own, org or parent")),
+        Some(_) => Err(Error::new(Span::call_site(), "a scope is own, org, holder or parent")),
     }
 }
 

@@ -8,7 +8,7 @@ use satchel_derive::{choice, entity, value};
 use super::customer::CustomerId;
 use super::event::{Stamped, newest};
 use super::process_template::{ForecastCategory, ProcessTemplateId, StageType};
-use crate::schema::value::{Money, Stamp};
+use crate::schema::value::{Money, Stamp, clamped, div_half_even};
 use crate::schema::{Record, Violation, ViolationCode};
 
 /// An opportunity. Its stage is derived from logged moves: a Won and a Lost made apart show as disputed until a later
@@ -163,6 +163,20 @@ pub struct DealLine {
     pub discount_bp: i64,
 }
 
+impl DealLine {
+    /// What the line comes to, exactly, in ten-millionths of a minor unit.
+    fn exact(&self) -> i128 {
+        let share = 10_000 - i128::from(self.discount_bp);
+        (i128::from(self.qty_milli) * i128::from(self.price_minor)).saturating_mul(share)
+    }
+
+    /// What the line comes to in minor units, rounded once, half to even.
+    #[must_use]
+    pub fn total_minor(&self) -> i64 {
+        clamped(div_half_even(self.exact(), 10_000_000))
+    }
+}
+
 impl Deal {
     /// The move that decides: among the newest (those that no other move had seen) a terminal one beats an open one, and
     /// of open ones the furthest forward wins. Ties go to the smaller id, the same on every device.
@@ -248,27 +262,22 @@ impl Deal {
         lines.into_values().collect()
     }
 
+    /// What the deal is worth in minor units: the sum of its lines where the amount is summed from them, else the amount.
+    #[must_use]
+    pub fn value_minor(&self) -> i64 {
+        if self.amount_mode == Some(AmountMode::FromLines) {
+            self.lines_total_minor()
+        } else {
+            self.amount.minor
+        }
+    }
+
     /// The sum of the lines in minor units, rounded once at the end, half to even; a sum that no amount can hold ends at
     /// the largest or smallest one.
     #[must_use]
     pub fn lines_total_minor(&self) -> i64 {
-        let exact = |line: &DealLine| {
-            let share = 10_000 - i128::from(line.discount_bp);
-            (i128::from(line.qty_milli) * i128::from(line.price_minor)).saturating_mul(share)
-        };
-        let total = self.order_lines().iter().map(exact).fold(0, i128::saturating_add);
-        let rounded = div_half_even(total, 10_000_000);
-        i64::try_from(rounded).unwrap_or(if rounded < 0 { i64::MIN } else { i64::MAX })
-    }
-}
-
-/// `numerator / denominator` rounded half to even; the denominator is positive.
-fn div_half_even(numerator: i128, denominator: i128) -> i128 {
-    let (quotient, rest) = (numerator.div_euclid(denominator), numerator.rem_euclid(denominator));
-    match (rest * 2).cmp(&denominator) {
-        std::cmp::Ordering::Less => quotient,
-        std::cmp::Ordering::Greater => quotient + 1,
-        std::cmp::Ordering::Equal => quotient + (quotient & 1),
+        let total = self.order_lines().iter().map(DealLine::exact).fold(0, i128::saturating_add);
+        clamped(div_half_even(total, 10_000_000))
     }
 }
 

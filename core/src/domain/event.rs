@@ -1,6 +1,7 @@
 //! What the logs of several kinds have in common: happened-before, from the events that each author had seen.
 
-use std::collections::HashMap;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
 
 use crate::ids::EventId;
 use crate::schema::value::Stamp;
@@ -49,6 +50,37 @@ impl<'a, E: Stamped> Order<'a, E> {
         let overtaken = reach(&self.seen, named.collect());
         let newest: Vec<usize> = kept.iter().copied().filter(|at| !overtaken[*at]).collect();
         if newest.is_empty() { kept } else { newest }
+    }
+
+    /// The places of all events in one order that keeps happened-before; of events made apart the one with the earlier
+    /// clock comes first, then the one with the smaller id: the same on every device. Events that run in a circle come
+    /// last.
+    #[must_use]
+    pub fn in_line(&self) -> Vec<usize> {
+        let key = |at: usize| Reverse((self.log[at].stamp().at, self.log[at].stamp().id, at));
+        let mut missing: Vec<usize> = self.seen.iter().map(Vec::len).collect();
+        let mut seen_by = vec![Vec::new(); self.log.len()];
+        for (at, named) in self.seen.iter().enumerate() {
+            for earlier in named {
+                seen_by[*earlier].push(at);
+            }
+        }
+        let ready = (0..self.log.len()).filter(|at| missing[*at] == 0);
+        let mut ready: BinaryHeap<_> = ready.map(key).collect();
+        let mut line = Vec::with_capacity(self.log.len());
+        while let Some(Reverse((_, _, at))) = ready.pop() {
+            line.push(at);
+            for later in &seen_by[at] {
+                missing[*later] -= 1;
+                if missing[*later] == 0 {
+                    ready.push(key(*later));
+                }
+            }
+        }
+        let mut circle: Vec<usize> = (0..self.log.len()).filter(|at| missing[*at] > 0).collect();
+        circle.sort_by_key(|at| Reverse(key(*at)));
+        line.extend(circle);
+        line
     }
 
     /// For each event whether it came after the one at `place`.
@@ -148,6 +180,24 @@ pub(crate) mod tests {
         assert!(!happened_before(&log, &log[0], &log[1]));
         assert!(!happened_before(&log, &log[3], &log[0]));
         assert!(!happened_before(&log, &log[0], &log[0]));
+    }
+
+    #[test]
+    fn a_line_keeps_what_happened_before_whatever_the_clocks_say() {
+        let line = |events: &[(u8, i64, &[u8])]| {
+            let log: Vec<Event> = events
+                .iter()
+                .map(|(id, at, seen)| Event(stamp(*id, 1, *at, seen)))
+                .collect();
+            let line = Order::of(&log).in_line();
+            line.into_iter()
+                .map(|at| log[at].0.id.as_bytes()[0])
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(line(&[(3, 1, &[2]), (1, 9, &[]), (2, 5, &[1])]), [1, 2, 3]);
+        assert_eq!(line(&[(1, 7, &[]), (2, 5, &[]), (3, 5, &[])]), [2, 3, 1]);
+        assert_eq!(line(&[(1, 7, &[2]), (2, 5, &[1]), (3, 9, &[])]), [3, 2, 1]);
+        assert_eq!(line(&[]), [0_u8; 0]);
     }
 
     #[test]

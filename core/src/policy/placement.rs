@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::ids::{DocumentId, MemberId, OrgId, ScopeId};
+use crate::ids::{DocumentId, MemberId, OrgId, ScopeId, TeamId};
 use crate::schema::{Kind, ScopeRule};
 
 /// Where a record belongs.
@@ -14,8 +14,8 @@ pub enum Placement {
     Awaits(DocumentId),
 }
 
-/// Places a record by the fields with which it was made: its own scope; the organisation; its author's private scope
-/// where the flag was set at its birth; the scope of the record it hangs on; loose, the member scope of its first
+/// Places a record by the fields with which it was made: its own scope; the organisation; that of the member or team it
+/// is about; its author's private scope where the flag was set at its birth; the scope of the record it hangs on; loose, the member scope of its first
 /// assignee (the smallest id), else of its author.
 pub fn place(
     kind: &Kind,
@@ -28,6 +28,16 @@ pub fn place(
     match kind.scope {
         ScopeRule::Own => Placement::In(id.into()),
         ScopeRule::Org => Placement::In(org.into()),
+        ScopeRule::Holder { member, team } => {
+            let named = |field: &str| fields.get(field).and_then(Value::as_str);
+            let member = named(member).and_then(|id| id.parse().ok()).map(ScopeId::of_member);
+            let team = || {
+                team.and_then(named)
+                    .and_then(|id| id.parse::<TeamId>().ok())
+                    .map(ScopeId::from)
+            };
+            Placement::In(member.or_else(team).unwrap_or_else(|| org.into()))
+        }
         ScopeRule::Parent { loose, private } => {
             if private.and_then(|flag| fields.get(flag)).and_then(Value::as_bool) == Some(true) {
                 return Placement::In(ScopeId::private_of(author));
@@ -94,6 +104,23 @@ mod tests {
         );
         let task = json!({"assignees": [member.to_string()]});
         assert_eq!(placed("task", &task, None), Placement::In(ScopeId::of_member(member)));
+        let team = DocumentId::from_bytes([8; 16]);
+        let both = json!({"rep": member.to_string(), "team": team.to_string()});
+        assert_eq!(
+            placed("sales_target", &both, None),
+            Placement::In(ScopeId::of_member(member))
+        );
+        let team_only = json!({"team": team.to_string()});
+        assert_eq!(placed("sales_target", &team_only, None), Placement::In(team.into()));
+        assert_eq!(
+            placed("sales_target", &json!({}), None),
+            Placement::In(OrgId::default().into())
+        );
+        let deal = json!({"rep": member.to_string(), "deal_id": shop_text, "customer_id": shop_text});
+        assert_eq!(
+            placed("sales_credit", &deal, Some(shop)),
+            Placement::In(ScopeId::of_member(member))
+        );
         assert_eq!(
             placed("process_template", &json!({}), None),
             Placement::In(OrgId::default().into())

@@ -50,6 +50,14 @@ pub enum ScopeRule {
     Own,
     /// The whole organisation may read it.
     Org,
+    /// The scope of the person it is about: the member that the one field names, else the team that the other names,
+    /// else the organisation. Both fields are fixed when the record is made.
+    Holder {
+        /// The field that names a member.
+        member: &'static str,
+        /// The field that names a team.
+        team: Option<&'static str>,
+    },
     /// The scope of the record it hangs on; a loose one belongs to its first assignee (the named set of members), else
     /// to its author. Where the named flag was set at its birth, it belongs to its author's private scope instead.
     Parent {
@@ -67,6 +75,8 @@ pub enum Writers {
     Scope,
     /// Whoever may write the scope creates; only the author edits.
     Author,
+    /// Whoever manages the scope: a rep's target isn't his own to write.
+    Manager,
     /// Admins only.
     Admin,
 }
@@ -96,7 +106,11 @@ impl Kind {
     pub fn is_fixed(&self, field: &Field) -> bool {
         field.fixed
             || self.parent().is_some_and(|parent| parent.name == field.name)
-            || matches!(self.scope, ScopeRule::Parent { private: Some(flag), .. } if flag == field.name)
+            || match self.scope {
+                ScopeRule::Parent { private, .. } => private == Some(field.name),
+                ScopeRule::Holder { member, team } => member == field.name || team == Some(field.name),
+                ScopeRule::Own | ScopeRule::Org => false,
+            }
     }
 
     /// The fields that stand in indexed columns, then the derived ones, with their types.

@@ -71,6 +71,7 @@ fn describe(page: &mut String, kind: &Kind) {
     let writers = match kind.writers {
         Writers::Scope => "whoever may write its scope",
         Writers::Author => "whoever may write its scope creates it; only its author edits it",
+        Writers::Manager => "whoever manages its scope",
         Writers::Admin => "admins",
     };
     let _ = writeln!(page, "- Writers: {writers}.\n");
@@ -99,6 +100,11 @@ fn scope(kind: &Kind) -> String {
     match kind.scope {
         ScopeRule::Own => "it is a scope of its own.".to_owned(),
         ScopeRule::Org => "the whole organisation reads it.".to_owned(),
+        ScopeRule::Holder { member, team: None } => format!("that of the member in `{member}`."),
+        ScopeRule::Holder {
+            member,
+            team: Some(team),
+        } => format!("that of the member in `{member}`, else of the team in `{team}`, else the organisation's."),
         ScopeRule::Parent { loose, private } => {
             let hangs_on = kind
                 .parent()

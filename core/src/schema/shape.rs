@@ -22,7 +22,7 @@ pub enum Type {
     Instant,
     /// One of these codes; a code from a newer app is kept and read as unknown.
     Choice(&'static [&'static str]),
-    /// The id of a record of this kind; where none is named, of a record of any kind, or of an event or a device.
+    /// The id of a record of this kind; where none is named, of a record of any kind, or of an event, a device or a team.
     Reference(Option<&'static str>),
     /// The id of a member of the organisation.
     Member,
@@ -135,6 +135,7 @@ scalar! {
     ids::DocumentId => Type::Reference(None),
     ids::EventId => Type::Reference(None),
     ids::DeviceId => Type::Reference(None),
+    ids::TeamId => Type::Reference(None),
     ids::MemberId => Type::Member,
 }
 

@@ -173,6 +173,7 @@ pub(super) fn at_the_base(
         Denied::NoAccess => "no-access",
         Denied::ReadOnly => "read-only",
         Denied::NotAuthor => return Ok(Standing::Denied("not-author")),
+        Denied::NotManager => return Ok(Standing::Denied("not-manager")),
         Denied::NotAdmin => return Ok(Standing::Denied("not-admin")),
     });
     // A base of another run is a seq of this log all the same: runs follow each other, and one that we do not know was

@@ -150,7 +150,7 @@ fn draft(session: Session, zone: &str) -> Draft<'_> {
 fn private_flag(kind: &Kind) -> Option<&'static str> {
     match kind.scope {
         ScopeRule::Parent { private, .. } => private,
-        ScopeRule::Own | ScopeRule::Org => None,
+        ScopeRule::Own | ScopeRule::Org | ScopeRule::Holder { .. } => None,
     }
 }
 

@@ -67,7 +67,7 @@ impl Record {
     ) -> Result<Self, RelayError> {
         let assignees = match kind.scope {
             ScopeRule::Own => Some(scope::assignees(store, stored.scope)?),
-            ScopeRule::Org | ScopeRule::Parent { .. } => None,
+            ScopeRule::Org | ScopeRule::Holder { .. } | ScopeRule::Parent { .. } => None,
         };
         Ok(Self {
             id: stored.id,

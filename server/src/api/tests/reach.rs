@@ -5,7 +5,7 @@ use satchel_core::clock::SeededEntropy;
 use satchel_core::domain::{self, KINDS};
 use satchel_core::ids::DocumentId;
 use satchel_core::policy::Role;
-use satchel_core::schema::{Patch, Writers};
+use satchel_core::schema::{Kind, Patch, Writers};
 use serde_json::{Value, json};
 
 use super::record::{customer, valid};
@@ -50,7 +50,8 @@ async fn a_rep_sees_no_record_of_a_stranger_by_any_get() {
     let (relay, keys) = relay().await;
     let parent = customer(&relay, &keys.rep, MARK).await;
     let mut records = Vec::new();
-    for kind in KINDS.iter().filter(|kind| kind.writers != Writers::Admin) {
+    let of_a_rep = |kind: &&&Kind| matches!(kind.writers, Writers::Scope | Writers::Author);
+    for kind in KINDS.iter().filter(of_a_rep) {
         let new = json!({ "fields": valid(kind, parent, MARK) });
         let made = relay
             .call("POST", &format!("/v1/{}", kind.plural), &keys.rep, None, Some(new))
@@ -68,7 +69,7 @@ async fn a_rep_sees_no_record_of_a_stranger_by_any_get() {
     let own = seen(&relay, &keys.rep, &records).await;
     assert!(own.len() > 6 * records.len(), "the walk finds what is there: {own:?}");
 
-    for (kind, (record, version)) in KINDS.iter().filter(|kind| kind.writers != Writers::Admin).zip(&records) {
+    for (kind, (record, version)) in KINDS.iter().filter(of_a_rep).zip(&records) {
         let path = format!("/v1/{}/{record}", kind.plural);
         let tag = format!("\"{version}\"");
         let edit = Some(json!({ "fields": {} }));
@@ -94,6 +95,25 @@ async fn a_rep_sees_no_record_of_a_stranger_by_any_get() {
             assert_eq!(answer.status, StatusCode::NOT_FOUND, "{method} {path}: {}", answer.text);
         }
     }
+
+    // What a manager writes about a rep is the rep's to read, and no stranger's.
+    let kpi = DocumentId::from_bytes([56; 16]);
+    let target = json!({ "fields": {
+        "kpi_id": kpi, "rep": id(3), "first_day": "2026-01-01", "last_day": "2026-03-31", "value": 1, "remark": MARK,
+    }});
+    let by = |key| relay.call("POST", "/v1/sales_targets", key, None, Some(target.clone()));
+    assert_eq!(
+        by(&keys.rep).await.status,
+        StatusCode::FORBIDDEN,
+        "not his own to write"
+    );
+    assert!(by(&keys.other).await.status.is_client_error());
+    let made = by(&keys.manager).await.must(StatusCode::CREATED);
+    let path = format!("/v1/sales_targets/{}", made["id"].as_str().unwrap());
+    for (key, status) in [(&keys.rep, StatusCode::OK), (&keys.other, StatusCode::NOT_FOUND)] {
+        assert_eq!(relay.call("GET", &path, key, None, None).await.status, status);
+    }
+
     let hang = json!({ "fields": { "parent": parent, "body": "x" } });
     let answer = relay.call("POST", "/v1/comments", &keys.other, None, Some(hang)).await;
     assert_eq!(

@@ -105,7 +105,8 @@ fn object(shape: &Shape, parent: DocumentId, text: &str, number: i64) -> Value {
 
 /// Somebody who may write records of the kind.
 fn writer<'a>(kind: &Kind, keys: &'a Keys) -> &'a str {
-    if kind.writers == Writers::Admin {
+    // An admin manages every scope.
+    if matches!(kind.writers, Writers::Admin | Writers::Manager) {
         &keys.admin
     } else {
         &keys.rep
