@@ -131,7 +131,7 @@ impl From<engine::Error> for SatchelError {
             Error::UnknownKind => Self::invalid("kind", ViolationCode::UnknownChoice),
             Error::NotEnrolled => Self::SignedOut,
             Error::Store(error) => error.into(),
-            error @ (Error::BadMessage | Error::Document(_)) => Self::internal(error),
+            error @ (Error::BadMessage | Error::BadPack | Error::Document(_)) => Self::internal(error),
         }
     }
 }

@@ -122,9 +122,9 @@ impl Engine {
         }
         let now_ms = self.now_ms();
         self.transact(|tx| {
-            let held: BTreeSet<ScopeId> = head.scopes.iter().copied().collect();
+            let inside: BTreeSet<ScopeId> = head.scopes.iter().copied().collect();
             let mut wanted = lacking(tx)?;
-            wanted.retain(|scope| held.contains(scope));
+            wanted.retain(|scope| inside.contains(scope));
             let mut shares: BTreeMap<ScopeId, (Digest, u64)> = BTreeMap::new();
             let mut applied = PackApplied::default();
             while let Some(packed) = reader.next_document().map_err(|_| Error::BadPack)? {
