@@ -1,6 +1,7 @@
 //! `cargo xtask …`: what a person or CI does with this repository.
 
 mod bench;
+mod bindings;
 mod cache;
 mod ci;
 mod demo;
@@ -43,6 +44,8 @@ enum Command {
     Sim(sim::Arguments),
     /// Measures, each benchmark beside its limit.
     Bench(bench::Arguments),
+    /// Builds what apps see from the shared library, and runs its tests in their language.
+    Bindings(bindings::Arguments),
     /// Writes the generated files anew.
     Generate,
 }
@@ -66,6 +69,7 @@ fn run(arguments: Arguments) -> Result<()> {
         Command::Test(arguments) => suite::run(&workspace, &arguments),
         Command::Sim(arguments) => sim::run(&workspace, &arguments),
         Command::Bench(arguments) => bench::run(&workspace, &arguments),
+        Command::Bindings(arguments) => bindings::run(&workspace, &arguments),
         Command::Generate => generated::write(&workspace),
     }
 }

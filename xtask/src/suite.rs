@@ -7,6 +7,7 @@ use std::process::Stdio;
 
 use anyhow::{Context, Result, ensure};
 
+use crate::bindings;
 use crate::need::{C_COMPILER, Need};
 use crate::workspace::{Program, Workspace, in_ci, shown};
 use tally::Tally;
@@ -99,5 +100,8 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
         "{} tests are ignored, and with CI set nothing is skipped",
         tally.ignored
     );
+    if arguments.filter.is_none() {
+        bindings::run(workspace, &bindings::Arguments::all())?;
+    }
     Ok(())
 }

@@ -26,6 +26,10 @@ pub(crate) fn expand(options: &TokenStream, item: TokenStream) -> syn::Result<To
             field
                 .attrs
                 .push(syn::parse_quote!(#[serde(skip_serializing_if = "Option::is_none")]));
+            // Left out in Kotlin and Swift, the part is absent.
+            if cfg!(feature = "uniffi") {
+                field.attrs.push(syn::parse_quote!(#[uniffi(default)]));
+            }
         }
         members.push(quote! {
             crate::schema::Member {

@@ -1,0 +1,111 @@
+package dev.satchel
+
+import dev.satchel.model.Stamp
+import java.time.Instant
+import kotlin.time.Duration
+import kotlin.time.Duration.Companion.milliseconds
+import dev.satchel.ffi.LiveEvent as FfiLiveEvent
+
+/** Whose device this is. */
+public typealias Account = dev.satchel.ffi.Account
+
+/** What a member is in the organisation. */
+public typealias Role = dev.satchel.ffi.Role
+
+/** A member of the organisation. */
+public typealias Member = dev.satchel.ffi.Member
+
+/** A team. */
+public typealias Team = dev.satchel.ffi.Team
+
+/** Which rule was not met. */
+public typealias ForbiddenReason = dev.satchel.ffi.ForbiddenReason
+
+/** What somebody wants to do with a record. */
+public typealias Action = dev.satchel.ffi.Action
+
+/** What an edit led to. */
+public typealias Saved = dev.satchel.ffi.Saved
+
+/** Who wrote and when, by the writer's clock. */
+public typealias Touch = dev.satchel.ffi.Touch
+
+/** What the person has to know of an edit of his. */
+public typealias Notice = dev.satchel.ffi.Notice
+
+/** A record that is likely the same as another one. */
+public typealias Duplicate = dev.satchel.ffi.Duplicate
+
+/** How this device stands with the relay. */
+public typealias Status = dev.satchel.ffi.Status
+
+/** How far the housekeeping is. */
+public typealias Maintenance = dev.satchel.ffi.Maintenance
+
+/** What a sync did so far, and what is left. */
+public typealias SyncProgress = dev.satchel.ffi.SyncProgress
+
+/** Why a sync ended. */
+public typealias SyncEnd = dev.satchel.ffi.SyncEnd
+
+/** What a sync did and why it ended. */
+public typealias SyncReport = dev.satchel.ffi.SyncReport
+
+/** Whether records that were put away are listed. */
+public typealias Archived = dev.satchel.ffi.ArchivedFilter
+
+/** One thing wrong with a record or an edit. */
+public typealias Violation = dev.satchel.model.Violation
+
+/** What can be wrong with a field. */
+public typealias ViolationCode = dev.satchel.model.ViolationCode
+
+/** A step of a sync. */
+public sealed interface SyncStep {
+    /** How far it is. */
+    public data class Progress(
+        /** What it did so far, and what is left. */
+        public val progress: SyncProgress,
+    ) : SyncStep
+
+    /** How it ended. */
+    public data class Done(
+        /** What it did and why it ended. */
+        public val report: SyncReport,
+    ) : SyncStep
+}
+
+/** What a live connection tells. What it brings is in the database already when it tells. */
+public sealed interface LiveEvent {
+    /** Connected: what happens arrives from now on. */
+    public data object Connected : LiveEvent
+
+    /** Something arrived, or was decided on. */
+    public data class Updated(
+        /** Records received. */
+        public val documents: Long,
+        /** Records handed in and decided on. */
+        public val decided: Long,
+    ) : LiveEvent
+
+    /** The connection is gone; the next try comes by itself. */
+    public data class Waiting(
+        /** After this. */
+        public val retry: Duration,
+    ) : LiveEvent
+
+    /** The device is signed out: no more tries. */
+    public data object SignedOut : LiveEvent
+}
+
+internal fun FfiLiveEvent.seen(): LiveEvent = when (this) {
+    is FfiLiveEvent.Connected -> LiveEvent.Connected
+    is FfiLiveEvent.Updated -> LiveEvent.Updated(documents, decided)
+    is FfiLiveEvent.Waiting -> LiveEvent.Waiting(retryMs.milliseconds)
+    is FfiLiveEvent.SignedOut -> LiveEvent.SignedOut
+}
+
+/** What stands where an event wants its stamp: who, when and having seen what is written when the event is appended. */
+public val UNSTAMPED: Stamp = Stamp(id = BLANK_ID, seen = emptyList(), by = BLANK_ID, at = Instant.EPOCH, zone = "")
+
+private const val BLANK_ID = "00000000-0000-0000-0000-000000000000"
