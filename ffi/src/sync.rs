@@ -205,7 +205,7 @@ impl Run {
         }
     }
 
-    /// One exchange, and the housekeeping that it makes necessary. `None` where another one would do something.
+    /// An exchange or two, and the housekeeping that it makes necessary. `None` where another one would do something.
     async fn exchange(
         &self,
         client: &Client,
@@ -214,7 +214,8 @@ impl Run {
     ) -> Result<Option<SyncEnd>, SatchelError> {
         let engine = &self.satchel.engine;
         let options = net::SyncOptions {
-            exchanges: 1,
+            // The second brings as rows what the packs that the first was offered do not.
+            exchanges: 2,
             byte_budget,
         };
         let report = client.sync(engine, options).await?;

@@ -53,10 +53,23 @@ val buildLibraries by tasks.registering(Exec::class) {
     workingDir(repository)
     environment("RUSTFLAGS", "-C link-arg=-Wl,-z,max-page-size=16384,-z,common-page-size=16384")
     commandLine(
-        "cargo", "ndk", "--platform", "26",
-        "-t", "arm64-v8a", "-t", "armeabi-v7a", "-t", "x86_64",
-        "-o", libraries.get().asFile.path,
-        "build", "--package", "satchel-ffi", "--release", "--locked",
+        "cargo",
+        "ndk",
+        "--platform",
+        "26",
+        "-t",
+        "arm64-v8a",
+        "-t",
+        "armeabi-v7a",
+        "-t",
+        "x86_64",
+        "-o",
+        libraries.get().asFile.path,
+        "build",
+        "--package",
+        "satchel-ffi",
+        "--release",
+        "--locked",
     )
 }
 

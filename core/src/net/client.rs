@@ -148,6 +148,7 @@ impl Client {
                 // Once: what packs do not bring comes as rows.
                 takes_packs = false;
                 if self.take_packs(engine, options.byte_budget, &mut report).await? {
+                    report.more = true;
                     break;
                 }
             }

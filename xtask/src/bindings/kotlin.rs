@@ -7,6 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 
 use super::Built;
+use crate::cache;
 use crate::need::Need;
 use crate::workspace::run as run_command;
 
@@ -17,8 +18,13 @@ const MAVEN: Need = Need {
     why: "the Kotlin library is built and tested with it",
 };
 
+/// Maven's plugin that fetches a single file.
+const FETCH: &str = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy";
+const KTLINT: &str = "1.8.0";
+
 pub(super) fn run(root: &Path, built: &Built) -> Result<()> {
     MAVEN.ensure()?;
+    lint(root)?;
     let generated = built.folder.join("kotlin-sources");
     write_sources(root, built, &generated)?;
 
@@ -35,6 +41,24 @@ pub(super) fn run(root: &Path, built: &Built) -> Result<()> {
         .arg("test")
         .env("SATCHEL_BIN", &built.relay);
     run_command(&mut command)
+}
+
+/// Reads every Kotlin source and Gradle file, those too that cannot be built here: one formatting, and no broken syntax.
+fn lint(root: &Path) -> Result<()> {
+    let folder = cache::folder()?.join("ktlint");
+    let place = folder.join(format!("ktlint-cli-{KTLINT}-all.jar"));
+    if !place.is_file() {
+        let mut fetch = Command::new(MAVEN.program);
+        fetch.args(["--batch-mode", "--quiet", FETCH]).args([
+            format!("-Dartifact=com.pinterest.ktlint:ktlint-cli:{KTLINT}:jar:all"),
+            format!("-DoutputDirectory={}", folder.display()),
+        ]);
+        run_command(&mut fetch)?;
+    }
+    let mut lint = Command::new("java");
+    lint.arg("-jar").arg(place);
+    lint.args(["--relative", "--log-level=error", "src/**/*.kt", "*.kts"]);
+    run_command(lint.current_dir(root.join("mobile-bindings/android")))
 }
 
 /// Writes every Kotlin source that is generated into a folder of their own.

@@ -57,11 +57,12 @@ public class Column<V : Any> private constructor(
 
         fun flag(name: String): Column<Boolean> = Column(name, { Value.Flag(it) }, { (it as? Value.Flag)?.value })
 
-        fun day(name: String): Column<LocalDate> =
-            Column(name, { Value.Text(it.toString()) }, { (it as? Value.Text)?.let { day -> LocalDate.parse(day.value) } })
+        fun day(name: String): Column<LocalDate> = Column(name, { Value.Text(it.toString()) }, ::dayOf)
 
         fun instant(name: String): Column<Instant> =
             Column(name, { Value.Moment(it) }, { (it as? Value.Moment)?.value })
+
+        private fun dayOf(value: Value): LocalDate? = (value as? Value.Text)?.let { LocalDate.parse(it.value) }
     }
 }
 

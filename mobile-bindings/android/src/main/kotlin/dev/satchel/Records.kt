@@ -59,7 +59,10 @@ public class Entry<out T : Any> internal constructor(public val record: T, priva
     public val parked: String? get() = inner.parked
 
     /** A value that is derived from the record, as its status; `null` where there is none. */
-    public operator fun <V : Any> get(derived: Column<V>): V? = inner.derived[derived.name]?.let { derived.read(it.seen()) }
+    public operator fun <V : Any> get(derived: Column<V>): V? {
+        val value = inner.derived[derived.name] ?: return null
+        return derived.read(value.seen())
+    }
 
     override fun equals(other: Any?): Boolean = other is Entry<*> && other.inner == inner
 

@@ -4,17 +4,17 @@ import dev.satchel.ffi.OpenOptions
 import dev.satchel.ffi.SyncOptions
 import dev.satchel.model.Task
 import dev.satchel.model.Visit
+import kotlinx.coroutines.Dispatchers
+import kotlinx.coroutines.flow.Flow
+import kotlinx.coroutines.flow.flow
+import kotlinx.coroutines.runBlocking
+import kotlinx.coroutines.withContext
 import java.io.File
 import java.time.LocalDate
 import java.time.ZoneId
 import java.util.concurrent.atomic.AtomicBoolean
 import kotlin.time.Duration
 import kotlin.time.toJavaDuration
-import kotlinx.coroutines.Dispatchers
-import kotlinx.coroutines.flow.Flow
-import kotlinx.coroutines.flow.flow
-import kotlinx.coroutines.runBlocking
-import kotlinx.coroutines.withContext
 import dev.satchel.ffi.Satchel as Handle
 import dev.satchel.ffi.SearchQuery as FfiSearch
 
@@ -251,7 +251,8 @@ public class Satchel private constructor(private val handle: Handle) : AutoClose
             platform: String = "android",
             zone: ZoneId = ZoneId.systemDefault(),
         ): Satchel = withContext(Dispatchers.Default) {
-            translated { Satchel(Handle.open(OpenOptions(file.path, zone.id, deviceName, platform), AskedSecrets(secrets))) }
+            val options = OpenOptions(file.path, zone.id, deviceName, platform)
+            translated { Satchel(Handle.open(options, AskedSecrets(secrets))) }
         }
     }
 }

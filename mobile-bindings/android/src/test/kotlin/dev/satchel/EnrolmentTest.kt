@@ -54,7 +54,11 @@ internal class EnrolmentTest : Field() {
         val hex = Regex("\"key\":\"([0-9a-f]+)\"").find(checkNotNull(key).decodeToString())?.groupValues?.get(1)
         val raw = checkNotNull(hex).chunked(2).map { it.toInt(16).toByte() }.toByteArray()
         assertArrayEquals(intArrayOf(), occurrences(database, raw), "the key stands in the database")
-        assertArrayEquals(intArrayOf(), occurrences(database, hex.encodeToByteArray()), "the key stands in the database")
+        assertArrayEquals(
+            intArrayOf(),
+            occurrences(database, hex.encodeToByteArray()),
+            "the key stands in the database",
+        )
 
         ann.secrets.forget("satchel.device")
         ann.start()

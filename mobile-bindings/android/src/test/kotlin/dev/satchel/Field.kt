@@ -1,16 +1,16 @@
 package dev.satchel
 
 import dev.satchel.model.CustomerPatch
-import java.io.File
-import java.nio.file.Path
-import java.time.ZoneId
-import kotlin.time.Duration.Companion.seconds
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.runBlocking
 import kotlinx.coroutines.withTimeout
 import org.junit.jupiter.api.AfterEach
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.io.TempDir
+import java.io.File
+import java.nio.file.Path
+import java.time.ZoneId
+import kotlin.time.Duration.Companion.seconds
 
 /** What stories share: a relay, and phones that are enrolled at it. */
 internal abstract class Field {

@@ -1,11 +1,6 @@
 package dev.satchel
 
 import dev.satchel.model.CustomerPatch
-import java.io.File
-import java.io.RandomAccessFile
-import kotlin.time.Duration.Companion.milliseconds
-import kotlin.time.Duration.Companion.seconds
-import kotlin.time.TimeSource
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.async
 import kotlinx.coroutines.cancelAndJoin
@@ -18,6 +13,11 @@ import kotlinx.coroutines.launch
 import org.junit.jupiter.api.Assertions.assertEquals
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
+import java.io.File
+import java.io.RandomAccessFile
+import kotlin.time.Duration.Companion.milliseconds
+import kotlin.time.Duration.Companion.seconds
+import kotlin.time.TimeSource
 
 internal class TroubleTest : Field() {
     @Test
@@ -109,7 +109,9 @@ internal class TroubleTest : Field() {
         file.writeText("not a database".repeat(1_000))
         assertFails<SatchelException.DatabaseDamaged> { opened(file, MemorySecrets()) }
         assertEquals("not a database".repeat(1_000), file.readText())
-        assertFails<SatchelException.Unavailable> { opened(File(folder.toFile(), "no/such/folder/a.sqlite"), MemorySecrets()) }
+        assertFails<SatchelException.Unavailable> {
+            opened(File(folder.toFile(), "no/such/folder/a.sqlite"), MemorySecrets())
+        }
     }
 
     @Test

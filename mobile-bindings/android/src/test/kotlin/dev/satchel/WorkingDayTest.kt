@@ -8,10 +8,6 @@ import dev.satchel.model.VisitEvent
 import dev.satchel.model.VisitEventKind
 import dev.satchel.model.VisitKind
 import dev.satchel.model.VisitPatch
-import java.time.Instant
-import java.time.LocalDate
-import java.time.ZoneId
-import java.time.temporal.ChronoUnit
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.async
 import kotlinx.coroutines.flow.filter
@@ -24,6 +20,10 @@ import org.junit.jupiter.api.Assertions.assertFalse
 import org.junit.jupiter.api.Assertions.assertNull
 import org.junit.jupiter.api.Assertions.assertTrue
 import org.junit.jupiter.api.Test
+import java.time.Instant
+import java.time.LocalDate
+import java.time.ZoneId
+import java.time.temporal.ChronoUnit
 
 internal class WorkingDayTest : Field() {
     @Test
@@ -76,7 +76,13 @@ internal class WorkingDayTest : Field() {
         val connections = listOf(ann, bo).map { phone ->
             val connected = CompletableDeferred<Unit>()
             val live = launch {
-                phone.satchel.live().onEach(events::add).collect { if (it == LiveEvent.Connected) connected.complete(Unit) }
+                phone.satchel.live().onEach(events::add).collect {
+                    if (it ==
+                        LiveEvent.Connected
+                    ) {
+                        connected.complete(Unit)
+                    }
+                }
             }
             connected.await()
             live

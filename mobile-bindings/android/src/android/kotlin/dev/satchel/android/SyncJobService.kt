@@ -9,13 +9,13 @@ import android.content.Context
 import dev.satchel.Satchel
 import dev.satchel.SatchelException
 import dev.satchel.SyncEnd
-import kotlin.time.Duration.Companion.minutes
 import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.SupervisorJob
 import kotlinx.coroutines.cancel
 import kotlinx.coroutines.cancelChildren
 import kotlinx.coroutines.launch
+import kotlin.time.Duration.Companion.minutes
 
 /**
  * Syncs in the background, when the system sees fit: at best every fifteen minutes, later while the phone sleeps, perhaps
