@@ -12,7 +12,6 @@ macro_rules! any_kind {
     ($($module:ident: $entity:ident, $patch:ident, $id:ident;)*) => {
         /// A record of any kind, as lists over several kinds give them.
         #[derive(Debug, Clone, PartialEq, uniffi::Enum)]
-        #[expect(clippy::large_enum_variant, reason = "it crosses the FFI by value and lives no longer")]
         pub enum AnyRecord {
             $(
                 /// A record of this kind.
@@ -25,7 +24,6 @@ macro_rules! any_kind {
 
         /// A patch of a record of any kind.
         #[derive(Debug, Clone, PartialEq, uniffi::Enum)]
-        #[expect(clippy::large_enum_variant, reason = "it crosses the FFI by value and lives no longer")]
         pub enum AnyPatch {
             $(
                 /// A patch of a record of this kind.

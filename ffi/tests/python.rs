@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use satchel_core::domain::KINDS;
-use satchel_core::schema::{Field, Kind, Merge, Shape, Type};
+use satchel_core::schema::check::check;
+use satchel_core::schema::{Field, Kind, Merge, Shape, Type, Violation};
 use serde_json::{Map, Value, json};
 
 macro_rules! names {
@@ -68,7 +69,10 @@ fn sample(ty: Type) -> Value {
     }
 }
 
-fn sample_of(field: &Field) -> Value {
+/// Keys of maps: a kind may want a line with its part, a currency, or a month.
+const KEYS: [&str; 3] = ["A/qty_milli", "CNY", "2026-03"];
+
+fn sample_of(field: &Field, key: &str) -> Value {
     let one = match sample(field.ty) {
         Value::Number(number) => {
             let number = number.as_i64().unwrap();
@@ -81,17 +85,28 @@ fn sample_of(field: &Field) -> Value {
     match field.merge {
         Merge::Register | Merge::Text | Merge::Counter => one,
         Merge::Set | Merge::Log => json!([one]),
-        // A key with a part after a slash, as a deal's line wants it, is as good as any.
-        Merge::Map => json!({ "A/qty_milli": one }),
+        Merge::Map => json!({ key: one }),
     }
 }
 
-/// A record with every field filled.
+/// A record with every field filled, each map with the first key that its kind takes. What its kind refuses beside the
+/// others (the periods of a year that do not fill it) is left out.
 fn full(kind: &Kind) -> Map<String, Value> {
-    kind.fields
-        .iter()
-        .map(|field| (field.name.to_owned(), sample_of(field)))
-        .collect()
+    let filled = KEYS.map(|key| -> Map<String, Value> {
+        let fields = kind.fields.iter();
+        fields
+            .map(|field| (field.name.to_owned(), sample_of(field, key)))
+            .collect()
+    });
+    let refused = filled.each_ref().map(|fields| check(kind, fields));
+    let mut record = Map::new();
+    for field in kind.fields {
+        let taken = |violations: &Vec<Violation>| violations.iter().all(|violation| violation.field != field.name);
+        if let Some(at) = refused.iter().position(taken) {
+            record.insert(field.name.to_owned(), filled[at][field.name].clone());
+        }
+    }
+    record
 }
 
 /// The relay's binary: `SATCHEL_BIN`, else the one beside the test's own folder.
