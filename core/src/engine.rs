@@ -6,6 +6,7 @@
 
 mod edit;
 mod error;
+mod explain;
 mod guard;
 mod identity;
 mod maintain;
@@ -17,6 +18,7 @@ mod watch;
 
 pub use edit::Saved;
 pub use error::Error;
+pub use explain::{Explanation, Presence, WipeCheck};
 pub use identity::Identity;
 pub use maintain::Progress;
 pub use observe::{Change, Observation};
@@ -73,6 +75,7 @@ struct Inner {
     watchers: Watchers,
     /// Held from the beginning of a transaction until its observers know: they hear of commits in their order.
     order: Mutex<()>,
+    repair: Mutex<sync::Repair>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -106,6 +109,7 @@ impl Engine {
             observers: Observers::default(),
             watchers: Watchers::default(),
             order: Mutex::default(),
+            repair: Mutex::default(),
         })))
     }
 

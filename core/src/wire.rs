@@ -11,11 +11,13 @@ pub mod digest;
 mod frame;
 pub mod limit;
 mod pack;
+pub mod reconcile;
 
 pub use codec::{decode, encode, encode_bundled};
 pub use frame::{
-    Acknowledge, Authenticate, Authenticated, Commit, Decision, Directory, Doc, Fault, Flag, Floor, Frame, Grant,
-    Grants, Hello, Out, Poke, Purged, Push, Receipt, ReceiptState, ScopeRow, Verdict, Welcome,
+    Acknowledge, Authenticate, Authenticated, Commit, Compare, Decision, Differ, Directory, Doc, Fault, Flag, Floor,
+    Frame, Grant, Grants, Hello, Out, Poke, Purged, Push, Receipt, ReceiptState, Reconcile, Reconciled, ScopeDigest,
+    ScopeRow, Verdict, Welcome,
 };
 pub use pack::{Manifest, Pack, PackHash, PackHead, PackReader, PackedDoc, encode_pack};
 

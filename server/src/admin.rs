@@ -1,6 +1,7 @@
 //! `satchel admin`: the same management as over HTTP, directly on the database file, also beside a running relay.
 
 mod device;
+mod explain;
 mod key;
 pub(crate) mod lookup;
 mod member;
@@ -56,6 +57,8 @@ enum Action {
     /// Pushes that wait for a decision.
     #[command(subcommand)]
     Quarantine(quarantine::Quarantine),
+    /// Why a record is on a device or not.
+    Explain(explain::Explain),
     /// Keys of integrators.
     #[command(subcommand)]
     Key(key::Key),
@@ -98,6 +101,7 @@ impl Admin {
             Action::Handover(handover) => handover.run(&mut desk),
             Action::Scope(scope) => scope.run(&mut desk),
             Action::Quarantine(quarantine) => quarantine.run(&mut desk),
+            Action::Explain(explain) => explain.run(&mut desk),
             Action::Key(key) => key.run(&mut desk),
         }?;
         Ok(answer.print(self.json)?)

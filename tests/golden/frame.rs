@@ -26,6 +26,7 @@ pub(crate) fn all() -> Result<Vec<Value>> {
     from_device()
         .iter()
         .chain(&from_relay())
+        .chain(&of_repair())
         .map(|frame| {
             let type_byte = frame.type_byte();
             let name = part::of(type_byte).with_context(|| format!("a frame without a name: {type_byte:#x}"))?;
@@ -172,6 +173,31 @@ fn from_relay() -> Vec<Frame> {
         wire::Manifest {
             point: POINT,
             more: false,
+        }
+        .into(),
+    ]
+}
+
+/// Both sides, finding out what differs.
+fn of_repair() -> Vec<Frame> {
+    vec![
+        wire::Compare {
+            scopes: vec![wire::ScopeDigest {
+                scope: SCOPE,
+                digest: vec![2; 16],
+            }],
+        }
+        .into(),
+        wire::Differ { scopes: vec![SCOPE] }.into(),
+        wire::Reconcile {
+            scope: SCOPE,
+            question: vec![0x61, 0, 0, 2, 0],
+            need: vec![8; 32],
+        }
+        .into(),
+        wire::Reconciled {
+            scope: SCOPE,
+            answer: vec![0x61],
         }
         .into(),
     ]

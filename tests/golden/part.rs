@@ -62,6 +62,10 @@ const FRAMES: &[Shape] = &[
         &["id", "decision", "heads as pushed", "code", "changes that leave"],
     ),
     named(0x1e, "Flag", &["id", "code", "heads", "author"]),
+    named(0x08, "Compare", &["scopes"]),
+    named(0x22, "Differ", &["scopes"]),
+    named(0x09, "Reconcile", &["scope", "question", "need"]),
+    named(0x23, "Reconciled", &["scope", "answer"]),
     named(
         0x98,
         "Commit",

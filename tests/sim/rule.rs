@@ -1,7 +1,9 @@
 //! Rules of `docs/sync.md` that random runs meet too seldom, each by the steps that call for it.
 
 mod decision;
+mod explain;
 mod identity;
+mod repair;
 
 use anyhow::{Context as _, Result, ensure};
 use satchel_core::ids::DocumentId;

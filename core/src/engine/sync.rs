@@ -8,11 +8,14 @@ mod pack;
 mod purge;
 mod rebuild;
 mod receipt;
+mod repair;
 mod verdict;
 
 pub use pack::{PackApplied, PackPlan};
 
 use std::collections::BTreeSet;
+
+pub(super) use repair::Repair;
 
 use super::{Engine, Error};
 use crate::clock::random;
@@ -114,6 +117,9 @@ impl Engine {
     /// Where the store fails.
     pub fn has_more(&self, finished: &Finished) -> Result<bool, Error> {
         if *finished == Finished::More {
+            return Ok(true);
+        }
+        if self.is_repairing() {
             return Ok(true);
         }
         let now_ms = self.now_ms();
@@ -245,6 +251,8 @@ impl Ongoing {
                 self.packs |= batch.packs;
                 self.engine.apply_batch(&batch)?;
             }
+            Effect::Differing(differ) => self.engine.differing(&differ),
+            Effect::Reconciled(reconciled) => self.engine.reconciled(&reconciled)?,
             Effect::Poked => self.progress.poked = true,
             Effect::Finished(Finished::Fault(fault)) => self.fault = Some(fault),
             Effect::Finished(_) => {}

@@ -5,6 +5,7 @@ use rusqlite::{OptionalExtension, params};
 use super::{Error, Reader, Transaction};
 use crate::ids::{MemberId, ScopeId, TeamId};
 use crate::policy::Access;
+use crate::wire::ScopeDigest;
 use crate::wire::digest::Digest;
 
 /// Where a scope stands and who works in it.
@@ -127,6 +128,25 @@ impl Reader<'_> {
             .flatten()
             .and_then(|bytes| Digest::from_bytes(&bytes))
             .unwrap_or_default())
+    }
+
+    /// The digest of every scope that a grant reaches, but those that are loading, by scope.
+    ///
+    /// # Errors
+    /// As every reading.
+    pub fn scope_digests(&self) -> Result<Vec<ScopeDigest>, Error> {
+        let mut statement = self.conn.prepare_cached(
+            "SELECT id, digest FROM scope WHERE access IS NOT NULL \
+             AND NOT EXISTS (SELECT 1 FROM loading WHERE loading.scope = scope.id AND done = 0) ORDER BY id",
+        )?;
+        let digests = statement.query_map([], |row| {
+            let digest: Option<Vec<u8>> = row.get(1)?;
+            Ok(ScopeDigest {
+                scope: row.get(0)?,
+                digest: digest.unwrap_or_else(|| Digest::default().to_bytes().to_vec()),
+            })
+        })?;
+        Ok(digests.collect::<Result<_, _>>()?)
     }
 
     /// The digest over every scope that a grant reaches, but those that are loading.

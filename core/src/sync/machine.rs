@@ -2,7 +2,8 @@
 
 use crate::ids::RunId;
 use crate::wire::{
-    Commit, Directory, Doc, Fault, Flag, Floor, Frame, Grants, Hello, Out, Point, Receipt, ScopeRow, Verdict, Welcome,
+    Commit, Differ, Directory, Doc, Fault, Flag, Floor, Frame, Grants, Hello, Out, Point, Receipt, Reconciled,
+    ScopeRow, Verdict, Welcome,
 };
 
 /// What the engine must do next. Effects are carried out in order, each before the next frame is looked at.
@@ -14,6 +15,10 @@ pub enum Effect {
     NewEpoch,
     /// A push was decided.
     Decided(Receipt),
+    /// These scopes do not hold the same here and there.
+    Differing(Differ),
+    /// An answer to a step of finding out what differs.
+    Reconciled(Reconciled),
     /// Apply a batch in one transaction, with its cursor.
     Apply(Box<Batch>),
     /// The relay said that there is more than it sent: pull.
@@ -121,6 +126,8 @@ impl Exchange {
                 self.dropped.push(Dropped::OtherExchange);
             }
             Frame::Receipt(receipt) => return vec![Effect::Decided(receipt)],
+            Frame::Differ(differ) => return vec![Effect::Differing(differ)],
+            Frame::Reconciled(reconciled) => return vec![Effect::Reconciled(reconciled)],
             Frame::Grants(grants) => self.pending.grants = Some(grants),
             Frame::Out(out) => self.pending.outs.push(out),
             Frame::ScopeRow(row) => self.pending.scopes.push(row),
@@ -140,6 +147,8 @@ impl Exchange {
             | Frame::Manifest(_)
             | Frame::Push(_)
             | Frame::Purged(_)
+            | Frame::Compare(_)
+            | Frame::Reconcile(_)
             | Frame::Acknowledge(_)
             | Frame::Authenticate(_)
             | Frame::Authenticated(_) => {}

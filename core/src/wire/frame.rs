@@ -80,6 +80,14 @@ frames! {
     Manifest = 0x9d;
     /// Relay: something that the member should hear of a record.
     Flag = 0x1e;
+    /// Device: what each scope adds up to, because the whole did not agree.
+    Compare = 0x08;
+    /// Relay: the scopes that differ.
+    Differ = 0x22;
+    /// Device: a step of finding out what differs in one scope.
+    Reconcile = 0x09;
+    /// Relay: the answer to that step.
+    Reconciled = 0x23;
 }
 
 /// Who I am and how far I am. The device itself is known from its token.
@@ -375,6 +383,58 @@ pub struct Verdict {
     /// another.
     #[cbor(n(4), with = "minicbor::bytes")]
     pub changes: Option<Vec<u8>>,
+}
+
+/// What each scope adds up to on the device.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Compare {
+    /// Every granted scope that is not loading.
+    #[n(0)]
+    pub scopes: Vec<ScopeDigest>,
+}
+
+/// The digest of one scope.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct ScopeDigest {
+    /// The scope.
+    #[cbor(n(0), with = "cbor::id")]
+    pub scope: ScopeId,
+    /// Its digest, sixteen bytes.
+    #[cbor(n(1), with = "minicbor::bytes")]
+    pub digest: Vec<u8>,
+}
+
+/// The scopes of a Compare that differ.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Differ {
+    /// Their ids.
+    #[cbor(n(0), with = "cbor::ids")]
+    pub scopes: Vec<ScopeId>,
+}
+
+/// A step of finding out which documents of a scope differ.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Reconcile {
+    /// The scope.
+    #[cbor(n(0), with = "cbor::id")]
+    pub scope: ScopeId,
+    /// The question, as negentropy writes it; empty where nothing is asked any more.
+    #[cbor(n(1), with = "minicbor::bytes")]
+    pub question: Vec<u8>,
+    /// Hashes of versions that the device lacks, 32 bytes each, one after another: it asks for these documents whole.
+    #[cbor(n(2), with = "minicbor::bytes")]
+    pub need: Vec<u8>,
+}
+
+/// The answer to a Reconcile.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Reconciled {
+    /// The scope.
+    #[cbor(n(0), with = "cbor::id")]
+    pub scope: ScopeId,
+    /// The answer, as negentropy writes it; empty where nothing was asked, or the member may not read the scope.
+    #[cbor(n(1), with = "minicbor::bytes")]
+    pub answer: Vec<u8>,
 }
 
 /// Something that the member should hear of a record.

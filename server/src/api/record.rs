@@ -4,6 +4,7 @@
 
 mod change;
 mod edit;
+mod explain;
 mod history;
 mod list;
 pub mod openapi;
@@ -38,6 +39,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(quarantine::list))
         .routes(routes!(quarantine::accept))
         .routes(routes!(quarantine::drop_it))
+        .routes(routes!(explain::explain))
 }
 
 /// What to answer where a record was not written.

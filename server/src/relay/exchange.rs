@@ -3,7 +3,8 @@
 use satchel_core::wire::{Frame, Hello, PROTOCOL, Point, Purged, Push, Welcome};
 
 use super::pull::{self, Budget};
-use super::{Context, RelayError, Sender, Store, accept, release, rights};
+use super::repair::Doubt;
+use super::{Context, RelayError, Sender, Store, accept, release, repair, rights};
 use crate::store::StoreError;
 use crate::store::log::DeviceState;
 
@@ -19,6 +20,7 @@ struct Question {
     hello: Hello,
     pushes: Vec<Push>,
     purged: Vec<Purged>,
+    doubt: Doubt,
 }
 
 /// Why a message cannot be answered.
@@ -41,6 +43,8 @@ pub struct Answer {
     pub head: Vec<Frame>,
     /// Whether the device starts from nothing.
     pub new_epoch: bool,
+    /// What it asks about differences.
+    doubt: Doubt,
 }
 
 /// Decides the pushes of a message. Runs inside a writing transaction; what it returns may only be sent once that is
@@ -59,7 +63,12 @@ pub fn exchange(
         Ok(question) => question,
         Err(unanswerable) => return Ok(Err(unanswerable)),
     };
-    let Question { hello, pushes, purged } = question;
+    let Question {
+        hello,
+        pushes,
+        purged,
+        doubt,
+    } = question;
     let sender = rights::sender_now(store, sender)?;
     let new_epoch = !knows(store, &hello)?;
     let mut head = vec![
@@ -97,7 +106,12 @@ pub fn exchange(
         contact_at_ms: context.now_ms,
         complete_at_ms: (pending == 0).then_some(context.now_ms),
     })?;
-    Ok(Ok(Answer { hello, head, new_epoch }))
+    Ok(Ok(Answer {
+        hello,
+        head,
+        new_epoch,
+        doubt,
+    }))
 }
 
 impl Answer {
@@ -116,7 +130,7 @@ impl Answer {
         let sender = rights::sender_now(store, sender)?;
         if !sender.revoked {
             let budget = Budget::of(&self.hello);
-            let hello = if self.new_epoch {
+            let mut hello = if self.new_epoch {
                 Hello {
                     cursor: None,
                     caught_up: None,
@@ -125,6 +139,11 @@ impl Answer {
             } else {
                 self.hello
             };
+            if !self.new_epoch {
+                let (frames, wanted) = repair::answer(store, sender, &hello, &self.doubt)?;
+                batches[0].extend(frames);
+                hello.want.extend(wanted);
+            }
             batches.extend(pull::pull(store, context, sender, &hello, budget)?);
         }
         Ok(batches)
@@ -145,6 +164,8 @@ fn sort(frames: Vec<Frame>) -> Result<Question, Unanswerable> {
             }
             Frame::Push(push) => question.pushes.push(push),
             Frame::Purged(purged) => question.purged.push(purged),
+            Frame::Compare(compare) => question.doubt.compare = Some(compare),
+            Frame::Reconcile(step) => question.doubt.steps.push(step),
             _ => {}
         }
     }

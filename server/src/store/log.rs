@@ -178,6 +178,12 @@ pub trait Log: Sequence {
         limit: usize,
     ) -> Result<Vec<StoredDocument>, StoreError>;
 
+    /// Every document of a scope with its version.
+    ///
+    /// # Errors
+    /// As above.
+    fn scope_versions(&self, scope: ScopeId) -> Result<Vec<(DocumentId, Heads)>, StoreError>;
+
     /// The digest and the number of documents of a scope.
     ///
     /// # Errors

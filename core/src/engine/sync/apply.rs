@@ -50,7 +50,7 @@ struct MemberJson {
 impl Engine {
     pub(super) fn apply_batch(&self, batch: &Batch) -> Result<(), Error> {
         let now_ms = self.now_ms();
-        self.transact(|tx| {
+        let agreed = self.transact(|tx| {
             relations(tx, batch)?;
             let indexing = if batch.docs.len() >= BULK {
                 Indexing::Later
@@ -74,7 +74,11 @@ impl Engine {
                 })?;
             }
             advance(tx, batch, now_ms)
-        })
+        })?;
+        if let Some(agreed) = agreed {
+            self.compared(agreed, now_ms);
+        }
+        Ok(())
     }
 }
 
@@ -430,17 +434,17 @@ fn notice(
     Ok(())
 }
 
-/// Moves the cursor, and compares digests where the catch-up is complete.
-fn advance(tx: &Transaction<'_>, batch: &Batch, now_ms: i64) -> Result<(), Error> {
+/// Moves the cursor, and compares digests where the catch-up is complete: then the answer says whether they agree.
+fn advance(tx: &Transaction<'_>, batch: &Batch, now_ms: i64) -> Result<Option<bool>, Error> {
     tx.set_point(SyncPoint::Cursor, Some(batch.to))?;
     note_newest(tx, std::iter::once(batch.to))?;
     let still_loads = tx.clear_loaded(batch.to.seq)?;
     if batch.more {
-        return Ok(());
+        return Ok(None);
     }
     tx.set_point(SyncPoint::CaughtUp, Some(batch.to))?;
     if still_loads {
-        return Ok(());
+        return Ok(None);
     }
     tx.clear_packs()?;
     // No digest means that the relay's was the one of our Hello, which may have changed by what just came: only an
@@ -455,5 +459,7 @@ fn advance(tx: &Transaction<'_>, batch: &Batch, now_ms: i64) -> Result<(), Error
     } else {
         tracing::warn!("device and relay do not agree on what the granted scopes hold");
     }
-    Ok(())
+    // What is asked for whole may be all that is missing: a repair waits for it.
+    let settled = agreed || tx.wanted(1)?.is_empty();
+    Ok(settled.then_some(agreed))
 }

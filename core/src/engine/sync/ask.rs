@@ -20,7 +20,7 @@ impl Engine {
         let now_ms = self.now_ms();
         let actor = self.actor()?;
         let schema = self.0.store.kinds().iter().map(|kind| kind.schema).sum();
-        let (hello, pushes, outs) = self.0.store.read::<_, Error>(|reader| {
+        let (hello, pushes, outs, repair) = self.0.store.read::<_, Error>(|reader| {
             let outs = reader.pending_outs()?;
             let pushes = pushes(reader, now_ms, &outs)?;
             let mut hello = greeting(reader, now_ms)?;
@@ -30,7 +30,7 @@ impl Engine {
             hello.budget = budget;
             hello.packs = packs.then_some(true);
             hello.actor = (!pushes.is_empty()).then_some(actor);
-            Ok((hello, pushes, outs))
+            Ok((hello, pushes, outs, self.repair_frames(reader)?))
         })?;
         let exchange = Exchange::new(&hello, live);
         let purged: Vec<Purged> = outs
@@ -56,6 +56,7 @@ impl Engine {
             .into_iter()
             .map(Frame::from)
             .chain(purged.into_iter().map(Frame::from))
+            .chain(repair)
             .collect();
         message.extend(wire::encode_bundled(&rest).map_err(|_| Error::BadMessage)?);
         let ongoing = Ongoing {

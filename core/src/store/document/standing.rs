@@ -1,12 +1,13 @@
 //! Where a document stands with the relay: acknowledged, parked, in trouble; and the digests that follow from it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::{OptionalExtension, params};
 
 use super::Parked;
 use crate::document::Header;
 use crate::ids::{ChangeHash, DocumentId, Heads, ScopeId};
+use crate::store::codec::{signed, unsigned};
 use crate::store::{Error, Transaction};
 use crate::wire::digest::Digest;
 
@@ -144,6 +145,63 @@ impl Transaction<'_> {
             .prepare_cached("UPDATE document SET want_whole = ?2 WHERE number = ?1")?
             .execute(params![number, whole])?;
         Ok(())
+    }
+
+    /// The relay does not have the version that it acknowledged: the whole document is dirty.
+    ///
+    /// # Errors
+    /// As every write; [`Error::NotFound`].
+    pub fn forget_acked(&self, id: DocumentId) -> Result<(), Error> {
+        let (number, state) = self.present(id)?;
+        self.share(state.scope, id, state.acked.as_ref(), None)?;
+        self.conn
+            .prepare_cached("UPDATE document SET acked = NULL WHERE number = ?1")?
+            .execute([number])?;
+        self.note_state(id)
+    }
+
+    /// Adds up the digest of every scope anew from its documents. Returns how many were not what was kept.
+    ///
+    /// # Errors
+    /// As every write.
+    pub fn add_up(&self) -> Result<u64, Error> {
+        let mut sums: BTreeMap<ScopeId, (Digest, u64)> = BTreeMap::new();
+        let mut statement = self
+            .conn
+            .prepare_cached("SELECT id, scope, acked FROM document WHERE scope IS NOT NULL AND acked IS NOT NULL")?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let (digest, count) = sums.entry(row.get(1)?).or_default();
+            *digest = digest.plus(Digest::of(row.get(0)?, &row.get(2)?));
+            *count += 1;
+        }
+        let mut known = self.conn.prepare_cached("SELECT id, digest, documents FROM scope")?;
+        let mut rows = known.query([])?;
+        let mut wrong = 0;
+        let mut set = self.conn.prepare_cached(
+            "INSERT INTO scope (id, digest, documents) VALUES (?1, ?2, ?3) \
+             ON CONFLICT (id) DO UPDATE SET digest = excluded.digest, documents = excluded.documents",
+        )?;
+        let mut corrected = Vec::new();
+        while let Some(row) = rows.next()? {
+            let scope: ScopeId = row.get(0)?;
+            let digest: Option<Vec<u8>> = row.get(1)?;
+            let kept = digest.and_then(|bytes| Digest::from_bytes(&bytes)).unwrap_or_default();
+            let count: i64 = row.get(2)?;
+            let (sum, documents) = sums.remove(&scope).unwrap_or_default();
+            if kept != sum || unsigned(count) != documents {
+                corrected.push((scope, sum, documents));
+            }
+        }
+        corrected.extend(
+            sums.into_iter()
+                .map(|(scope, (sum, documents))| (scope, sum, documents)),
+        );
+        for (scope, sum, documents) in corrected {
+            set.execute(params![scope, sum.to_bytes(), signed(documents)])?;
+            wrong += 1;
+        }
+        Ok(wrong)
     }
 
     /// A new epoch: what was acknowledged or parked is forgotten, everything is dirty.

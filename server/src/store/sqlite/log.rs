@@ -4,12 +4,12 @@ mod document;
 mod parked;
 
 use rusqlite::{Row, params};
-use satchel_core::ids::{ActorId, ChangeHash, DeviceId, DocumentId, MemberId, RunId, ScopeId};
+use satchel_core::ids::{ActorId, ChangeHash, DeviceId, DocumentId, Heads, MemberId, RunId, ScopeId};
 use satchel_core::wire::Point;
 use satchel_core::wire::digest::Digest;
 
 use super::Transaction;
-use super::column::{all, first, from_limit, from_seq, id, optional_id, optional_seq, seq, to_seq};
+use super::column::{all, first, from_limit, from_seq, heads, id, optional_id, optional_seq, seq, to_seq};
 use crate::store::StoreError;
 use crate::store::log::{DeviceState, Log, NewChange, Parked, StoredDocument};
 
@@ -109,6 +109,13 @@ impl Log for Transaction<'_> {
         limit: usize,
     ) -> Result<Vec<StoredDocument>, StoreError> {
         self.read_kind_documents(member, kind, after, limit)
+    }
+
+    fn scope_versions(&self, scope: ScopeId) -> Result<Vec<(DocumentId, Heads)>, StoreError> {
+        let sql = self.sql("SELECT id, heads FROM document WHERE scope = ?1")?;
+        all(sql, [scope.as_bytes()], |row| {
+            Ok((id(row, 0, DocumentId::from_bytes)?, heads(row, 1)?))
+        })
     }
 
     fn scope_digest(&self, scope: ScopeId) -> Result<(Digest, u64), StoreError> {
