@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex};
 use anyhow::{Context, Result, ensure};
 use satchel_core::domain::visit::VisitKind;
 use satchel_core::domain::{Customer, CustomerId, CustomerPatch, Visit, VisitPatch};
-use satchel_core::net::NetError;
+use satchel_core::net::{NetError, SyncOptions};
 use satchel_core::store::ListQuery;
-use satchel_tests::field::{Line, Phone, Proxy, Relay, Team};
+use satchel_tests::field::{Line, Person, Phone, Proxy, Relay, Team};
 
 /// Customers of a rep: with their visits enough for a pack.
 const CUSTOMERS: usize = 60;
@@ -149,5 +149,48 @@ fn a_pack_whose_customer_was_handed_over_is_gone() -> Result<()> {
     ensure!(matches!(gone, Err(NetError::Relay { status: 410 })), "{gone:?}");
     second.sync()?;
     ensure!(second.has(shop)?, "but the customer is there again");
+    Ok(())
+}
+
+#[test]
+fn a_pack_that_was_damaged_on_the_relay_keeps_no_record_from_a_phone() -> Result<()> {
+    let team = Team::new()?;
+    let ann = team.rep("Ann")?;
+    work(&ann)?;
+    let manifest = team.runtime().block_on(ann.client.manifest())?;
+    let packs = Phone::packs_of(&manifest)?;
+    let [pack] = packs.as_slice() else {
+        anyhow::bail!("{} packs", packs.len())
+    };
+    let path = team
+        .relay
+        .directory()
+        .join(format!("relay.sqlite-packs/{}.pack", pack.hash));
+    let mut bytes = std::fs::read(&path)?;
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(&path, bytes)?;
+
+    // One exchange a call, as an app in the background does.
+    let phone = team.phone(&Person {
+        name: ann.name.clone(),
+        id: ann.member,
+    })?;
+    let options = SyncOptions {
+        exchanges: 1,
+        ..SyncOptions::default()
+    };
+    let mut calls = 0;
+    loop {
+        let report = team.runtime().block_on(phone.client.sync(&phone.engine, options))?;
+        calls += 1;
+        assert_eq!(report.packs, u32::from(calls == 1), "it is fetched once and not kept");
+        if report.complete {
+            break;
+        }
+        ensure!(calls < 10, "it goes round and round: {report:?}");
+    }
+    assert_eq!(customers(&phone)?, CUSTOMERS as u64, "rows brought them");
+    assert_eq!(phone.engine.sync_status()?.agreed, Some(true));
     Ok(())
 }

@@ -94,8 +94,8 @@ impl Engine {
         self.ask(budget, false, false)
     }
 
-    /// [`Engine::begin_exchange`] of a device that takes packs: the relay leaves out what these bring, and
-    /// [`Ongoing::offers_packs`] tells whether it did.
+    /// [`Engine::begin_exchange`] of a device that takes packs, until [`Engine::finish_packs`]: the relay leaves out what
+    /// these bring, and [`Ongoing::offers_packs`] tells whether it did.
     ///
     /// # Errors
     /// Where the store fails.
@@ -241,6 +241,7 @@ impl Ongoing {
                 tx.forget_acknowledged()?;
                 tx.clear_loading(None)?;
                 tx.clear_packs()?;
+                tx.set_meta(pack::NO_MORE_PACKS, None)?;
                 for point in [SyncPoint::Cursor, SyncPoint::CaughtUp, SyncPoint::Newest] {
                     tx.set_point(point, None)?;
                 }

@@ -65,7 +65,7 @@ pub struct SyncReport {
     pub decided: u64,
     /// Documents received.
     pub documents: u64,
-    /// Packs applied.
+    /// Packs fetched.
     pub packs: u32,
     /// Whether nothing is left: nothing to push, nothing loading, no scope to hand in.
     pub complete: bool,
@@ -139,18 +139,11 @@ impl Client {
     /// The first thing that stopped it.
     pub async fn sync(&self, engine: &Engine, options: SyncOptions) -> Result<SyncReport, NetError> {
         let mut report = SyncReport::default();
-        let mut takes_packs = true;
         while report.exchanges < options.exchanges {
-            let (finished, offered) = self
-                .exchange(engine, options.byte_budget, takes_packs, &mut report)
-                .await?;
-            if offered {
-                // Once: what packs do not bring comes as rows.
-                takes_packs = false;
-                if self.take_packs(engine, options.byte_budget, &mut report).await? {
-                    report.more = true;
-                    break;
-                }
+            let (finished, offered) = self.exchange(engine, options.byte_budget, &mut report).await?;
+            if offered && self.take_packs(engine, options.byte_budget, &mut report).await? {
+                report.more = true;
+                break;
             }
             report.complete = finished == Finished::UpToDate && engine.is_settled()?;
             report.more = !report.complete && engine.has_more(&finished)?;
@@ -165,19 +158,10 @@ impl Client {
         &self,
         engine: &Engine,
         budget: u64,
-        packs: bool,
         report: &mut SyncReport,
     ) -> Result<(Finished, bool), NetError> {
         let asking = engine.clone();
-        let begin = move || {
-            let begun = if packs {
-                asking.begin_loading(budget)
-            } else {
-                asking.begin_exchange(budget)
-            };
-            Ok(begun?)
-        };
-        let (ongoing, request) = blocking(begin).await?;
+        let (ongoing, request) = blocking(move || Ok(asking.begin_loading(budget)?)).await?;
         let answer = match self.send(request.clone()).await {
             // A token may have died early (a relay restarted, a key revoked): ask once for another.
             Err(NetError::SignedOut) => {

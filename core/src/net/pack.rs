@@ -71,8 +71,8 @@ impl Client {
                 match fetched {
                     Ok(Fetched::Whole { bytes, received }) => {
                         report.received += received;
-                        report.documents += apply(engine, pack, point, bytes).await?;
                         report.packs += 1;
+                        report.documents += apply(engine, pack, point, bytes).await?;
                     }
                     Ok(Fetched::Gone) => {
                         gone = true;
@@ -89,11 +89,15 @@ impl Client {
             if let Some(error) = failed {
                 return Err(error);
             }
-            let spent = stop.load(Ordering::Relaxed);
-            if spent || !(gone || plan.more) {
-                return Ok(spent);
+            if stop.load(Ordering::Relaxed) {
+                return Ok(true);
+            }
+            if !(gone || plan.more) {
+                break;
             }
         }
+        let finishing = engine.clone();
+        blocking(move || Ok(finishing.finish_packs()?)).await?;
         Ok(false)
     }
 

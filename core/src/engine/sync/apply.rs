@@ -3,6 +3,7 @@
 use minicbor::bytes::ByteVec;
 use serde::Deserialize;
 
+use super::pack::NO_MORE_PACKS;
 use super::rebuild::{self, Standing};
 use super::{AGREED, AGREED_AT, Engine, Error, note_newest, verdict};
 use crate::document::{self, Document, Header};
@@ -447,6 +448,7 @@ fn advance(tx: &Transaction<'_>, batch: &Batch, now_ms: i64) -> Result<Option<bo
         return Ok(None);
     }
     tx.clear_packs()?;
+    tx.set_meta(NO_MORE_PACKS, None)?;
     // No digest means that the relay's was the one of our Hello, which may have changed by what just came: only an
     // unchanged device can take it as agreement.
     let agreed = match &batch.digest {

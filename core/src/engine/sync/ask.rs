@@ -2,6 +2,7 @@
 
 use minicbor::bytes::ByteVec;
 
+use super::pack::NO_MORE_PACKS;
 use super::{Engine, Error, Ongoing, Progress};
 use crate::clock::random;
 use crate::document::{Document, Header};
@@ -28,7 +29,7 @@ impl Engine {
             hello.schema = schema;
             hello.exchange = number;
             hello.budget = budget;
-            hello.packs = packs.then_some(true);
+            hello.packs = (packs && reader.meta(NO_MORE_PACKS)?.is_none()).then_some(true);
             hello.actor = (!pushes.is_empty()).then_some(actor);
             Ok((hello, pushes, outs, self.repair_frames(reader)?))
         })?;

@@ -10,6 +10,9 @@ use crate::store::{Indexing, Loading, PackedDocument, SyncPoint, Transaction, Wa
 use crate::wire::digest::Digest;
 use crate::wire::{self, Doc, Frame, Manifest, Pack, PackHash, PackReader, PackedDoc, Point, limit};
 
+/// Name of the small value that says that rows bring what is still loading.
+pub(super) const NO_MORE_PACKS: &str = "no_more_packs";
+
 /// The packs that a device takes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PackPlan {
@@ -99,6 +102,15 @@ impl Engine {
     /// Where the store fails.
     pub fn drop_pack(&self, hash: PackHash) -> Result<(), Error> {
         self.transact(|tx| Ok(tx.drop_pack(hash)?))
+    }
+
+    /// No pack is left that is worth having: what is still missing comes as rows, until the next complete catch-up. So no
+    /// bad pack is asked for without end.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub fn finish_packs(&self) -> Result<(), Error> {
+        self.transact(|tx| Ok(tx.set_meta(NO_MORE_PACKS, Some(&[1]))?))
     }
 
     /// Applies a pack, whole or not at all: its documents, its floors, and that it was taken. Documents of scopes that
