@@ -22,7 +22,7 @@ pub(crate) use error::contain;
 pub use history::{FieldChange, HistoryEntry};
 pub use remake::Remade;
 pub use seed::seed_actor;
-pub use snapshot::{heads_of, loads};
+pub use snapshot::{heads_of, loads, restored, stripped};
 
 use automerge::AutoCommit;
 

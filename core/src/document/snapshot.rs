@@ -4,12 +4,14 @@ use std::cell::Cell;
 
 use sha2::{Digest, Sha256};
 
-use super::Error;
-use crate::ids::{ChangeHash, Heads};
+use super::{Error, seed_actor};
+use crate::ids::{ChangeHash, DocumentId, Heads};
 
 const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];
 /// Chunk type of a whole document.
 const DOCUMENT_CHUNK: u8 = 0;
+/// Seeds whose actors are looked for: no kind has as many steps.
+const SEED_STEPS: u8 = 16;
 
 thread_local! {
     static LOADS: Cell<u64> = const { Cell::new(0) };
@@ -67,4 +69,99 @@ fn number(rest: &mut &[u8]) -> Option<usize> {
         }
     }
     None
+}
+
+/// A snapshot without what stands beside it in a pack: no magic, checksum, type and length, no heads, and in the place of
+/// each seed's actor its step. What is left compresses: hashes do not. `None` where [`restored`] would not give back the
+/// same bytes.
+#[must_use]
+pub fn stripped(id: DocumentId, heads: &Heads, snapshot: &[u8]) -> Option<Vec<u8>> {
+    let mut rest = snapshot.get(9..)?;
+    number(&mut rest)?;
+    let actors = number(&mut rest)?;
+    let mut body = Vec::with_capacity(snapshot.len());
+    put_number(&mut body, actors);
+    for _ in 0..actors {
+        let length = number(&mut rest)?;
+        let (actor, after) = rest.split_at_checked(length)?;
+        rest = after;
+        let step = (1..=SEED_STEPS).find(|step| seed_actor(id, (*step).into()).0 == actor);
+        if let Some(step) = step {
+            body.extend([0, step]);
+        } else {
+            put_number(&mut body, length);
+            body.extend_from_slice(actor);
+        }
+    }
+    let count = number(&mut rest)?;
+    body.extend_from_slice(rest.get(count.checked_mul(32)?..)?);
+    (restored(id, heads, &body).ok()? == snapshot).then_some(body)
+}
+
+/// The snapshot of which [`stripped`] left this.
+///
+/// # Errors
+/// [`Error::Damaged`] where it is not what is left of one.
+pub fn restored(id: DocumentId, heads: &Heads, body: &[u8]) -> Result<Vec<u8>, Error> {
+    restore(id, heads, body).ok_or(Error::Damaged)
+}
+
+fn restore(id: DocumentId, heads: &Heads, body: &[u8]) -> Option<Vec<u8>> {
+    let mut rest = body;
+    let mut content = Vec::with_capacity(body.len() + 64);
+    let actors = number(&mut rest)?;
+    put_number(&mut content, actors);
+    for _ in 0..actors {
+        let length = number(&mut rest)?;
+        let (actor, after) = rest.split_at_checked(length.max(1))?;
+        rest = after;
+        if length == 0 {
+            let seed = seed_actor(id, actor[0].into());
+            put_number(&mut content, seed.0.len());
+            content.extend_from_slice(&seed.0);
+        } else {
+            put_number(&mut content, length);
+            content.extend_from_slice(actor);
+        }
+    }
+    put_number(&mut content, heads.hashes().len());
+    content.extend_from_slice(&heads.to_bytes());
+    content.extend_from_slice(rest);
+    let mut checked = vec![DOCUMENT_CHUNK];
+    put_number(&mut checked, content.len());
+    checked.append(&mut content);
+    let digest: [u8; 32] = Sha256::digest(&checked).into();
+    Some([&MAGIC[..], &digest[..4], &checked].concat())
+}
+
+/// Writes what [`number`] reads.
+fn put_number(out: &mut Vec<u8>, mut value: usize) {
+    loop {
+        let low = value.to_le_bytes()[0] & 0x7f;
+        value >>= 7;
+        if value == 0 {
+            out.push(low);
+            return;
+        }
+        out.push(low | 0x80);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn what_is_restored_from_anything_names_the_heads_that_it_was_given(body in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let id = DocumentId::from_bytes([3; 16]);
+            let heads = Heads::new(vec![ChangeHash([4; 32])]);
+            if let Ok(snapshot) = restored(id, &heads, &body) {
+                prop_assert_eq!(heads_of(&snapshot).unwrap(), heads);
+            }
+            prop_assert!(stripped(id, &Heads::default(), &body).is_none());
+        }
+    }
 }

@@ -9,6 +9,7 @@ use super::client::{Client, SyncReport};
 use super::error::NetError;
 use super::live::blocking;
 use super::token::check;
+use crate::engine::sync::PackPlan;
 use crate::engine::{self, Engine};
 use crate::wire::{Pack, PackHash};
 
@@ -55,10 +56,9 @@ impl Client {
         report: &mut SyncReport,
     ) -> Result<bool, NetError> {
         for _ in 0..MANIFESTS {
-            let message = self.manifest().await?;
-            report.received += message.len() as u64;
-            let planning = engine.clone();
-            let plan = blocking(move || Ok(planning.plan_packs(&message)?)).await?;
+            let Some(plan) = self.plan(engine, report).await? else {
+                break;
+            };
             let stop = AtomicBool::new(false);
             let point = plan.point;
             let fetches = plan.packs.into_iter().map(|pack| {
@@ -76,10 +76,11 @@ impl Client {
                     }
                     Ok(Fetched::Gone) => {
                         gone = true;
-                        let dropping = engine.clone();
-                        blocking(move || Ok(dropping.drop_pack(pack.hash)?)).await?;
+                        dropped(engine, &pack).await?;
                     }
                     Ok(Fetched::Left) => {}
+                    // The relay has it and cannot hand it out: its scopes load as rows.
+                    Err(NetError::Relay { .. }) => dropped(engine, &pack).await?,
                     Err(error) => failed = failed.or(Some(error)),
                 }
                 // The others keep what they have, each for itself.
@@ -99,6 +100,28 @@ impl Client {
         let finishing = engine.clone();
         blocking(move || Ok(finishing.finish_packs()?)).await?;
         Ok(false)
+    }
+
+    /// What of the relay's manifest is to be taken. `None` where it gives none that can be read: rows bring everything
+    /// then, for nothing that is wrong with packs may keep a record from a device.
+    async fn plan(&self, engine: &Engine, report: &mut SyncReport) -> Result<Option<PackPlan>, NetError> {
+        let message = match self.manifest().await {
+            Err(NetError::Relay { status }) => {
+                tracing::warn!(
+                    status,
+                    "the relay offers packs and gives no manifest; rows bring everything"
+                );
+                return Ok(None);
+            }
+            other => other?,
+        };
+        report.received += message.len() as u64;
+        let planning = engine.clone();
+        blocking(move || match planning.plan_packs(&message) {
+            Err(engine::Error::BadMessage) => Ok(None),
+            other => Ok(Some(other?)),
+        })
+        .await
     }
 
     async fn fetch(&self, engine: &Engine, pack: &Pack, stop: &AtomicBool) -> Result<Fetched, NetError> {
@@ -163,6 +186,12 @@ impl Client {
             }
         }
     }
+}
+
+/// A pack is not to be had: it is planned no more.
+async fn dropped(engine: &Engine, pack: &Pack) -> Result<(), NetError> {
+    let (engine, hash) = (engine.clone(), pack.hash);
+    blocking(move || Ok(engine.drop_pack(hash)?)).await
 }
 
 /// Applies a pack; a bad one is dropped whole, and its scopes load as rows. Returns how many documents it brought.

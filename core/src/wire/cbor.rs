@@ -113,6 +113,33 @@ pub(super) mod heads {
     }
 }
 
+/// Hashes one after another as one byte string, in the order given; for `#[cbor(with)]`.
+pub(super) mod heads_in_order {
+    use minicbor::decode::Error;
+    use minicbor::encode::{self, Write};
+    use minicbor::{Decoder, Encoder};
+
+    use crate::ids::ChangeHash;
+
+    pub(crate) fn encode<C, W: Write>(
+        hashes: &Vec<ChangeHash>,
+        encoder: &mut Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), encode::Error<W::Error>> {
+        let bytes: Vec<u8> = hashes.iter().flat_map(|hash| hash.0).collect();
+        encoder.bytes(&bytes)?.ok()
+    }
+
+    pub(crate) fn decode<C>(decoder: &mut Decoder<'_>, _: &mut C) -> Result<Vec<ChangeHash>, Error> {
+        let (hashes, rest) = decoder.bytes()?.as_chunks::<32>();
+        if rest.is_empty() {
+            Ok(hashes.iter().map(|hash| ChangeHash(*hash)).collect())
+        } else {
+            Err(Error::message("hashes have 32 bytes"))
+        }
+    }
+}
+
 /// The name of a pack as one byte string; for `#[cbor(with)]`.
 pub(super) mod pack_hash {
     use minicbor::decode::Error;

@@ -1,7 +1,7 @@
 //! Packs: many documents as one immutable bundle, named by the hash of its bytes.
 //!
 //! A pack is one zstd frame, so that the compressor sees across documents. Unpacked it is a sequence of frames as in a
-//! message: one [`PackHead`], then as many [`PackedDoc`] as that says. It is read one frame at a time: neither the pack
+//! message: one head, then a document for each id that it names. It is read one frame at a time: neither the pack
 //! nor a hostile one ever stands unpacked in memory.
 
 use std::fmt;
@@ -14,7 +14,7 @@ use minicbor::{Decode, Encode};
 use sha2::{Digest as _, Sha256};
 
 use super::{Point, WireError, cbor, codec, limit};
-use crate::ids::{DocumentId, Heads, InvalidId, ScopeId};
+use crate::ids::{ChangeHash, DocumentId, Heads, InvalidId, ScopeId};
 
 /// Type byte of the head.
 const HEAD: u8 = 0xa0;
@@ -87,41 +87,68 @@ pub struct Manifest {
     pub more: bool,
 }
 
-/// What a pack begins with.
-#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+/// What a pack says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PackHead {
     /// It holds its scopes as of this seq.
-    #[n(0)]
     pub seq: u64,
     /// Documents that follow.
-    #[n(1)]
     pub documents: u64,
     /// The scopes that it holds, each whole.
-    #[cbor(n(2), with = "cbor::ids")]
     pub scopes: Vec<ScopeId>,
 }
 
 /// One document of a pack.
-#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct PackedDoc {
     /// The document.
-    #[cbor(n(0), with = "cbor::id")]
     pub id: DocumentId,
     /// Its kind.
-    #[n(1)]
     pub kind: String,
     /// The place of its scope in the head's list.
-    #[n(2)]
     pub scope: u32,
     /// Its version.
-    #[cbor(n(3), with = "cbor::heads")]
     pub heads: Heads,
-    /// The whole history: an uncompressed save of Automerge, whose header names the same heads.
-    #[n(4)]
+    /// The whole history: an uncompressed save of Automerge.
     pub snapshot: ByteVec,
+    /// Whether the snapshot is whole; else it is without what can be made again from id and heads.
+    pub whole: bool,
     /// The record as plain values at that version: JSON of a projection row whose heads are left empty.
-    #[n(5)]
     pub row: ByteVec,
+}
+
+/// The head as it is written. Ids and hashes stand together in front: they do not compress, and between texts they would
+/// spoil what does.
+#[derive(Encode, Decode)]
+struct Head {
+    #[n(0)]
+    seq: u64,
+    #[cbor(n(1), with = "cbor::ids")]
+    scopes: Vec<ScopeId>,
+    /// The documents, in their order.
+    #[cbor(n(2), with = "cbor::ids")]
+    documents: Vec<DocumentId>,
+    /// Their heads, one document's after another's.
+    #[cbor(n(3), with = "cbor::heads_in_order")]
+    hashes: Vec<ChangeHash>,
+}
+
+/// A document as it is written.
+#[derive(Encode, Decode)]
+struct Entry {
+    #[n(0)]
+    kind: String,
+    #[n(1)]
+    scope: u32,
+    /// How many of the hashes are its heads.
+    #[n(2)]
+    heads: u32,
+    #[n(3)]
+    snapshot: ByteVec,
+    #[n(4)]
+    row: ByteVec,
+    #[n(5)]
+    whole: Option<bool>,
 }
 
 /// Makes a pack. The same documents in the same order give the same bytes.
@@ -129,10 +156,15 @@ pub struct PackedDoc {
 /// # Errors
 /// [`WireError::TooLarge`] where a document or the whole exceeds its limit.
 pub fn encode_pack(seq: u64, scopes: Vec<ScopeId>, documents: &[PackedDoc]) -> Result<Vec<u8>, WireError> {
-    let head = PackHead {
+    let head = Head {
         seq,
-        documents: documents.len() as u64,
         scopes,
+        documents: documents.iter().map(|document| document.id).collect(),
+        hashes: documents
+            .iter()
+            .flat_map(|document| document.heads.hashes())
+            .copied()
+            .collect(),
     };
     let failed = |_| WireError::TooLarge;
     let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), LEVEL).map_err(failed)?;
@@ -149,7 +181,15 @@ pub fn encode_pack(seq: u64, scopes: Vec<ScopeId>, documents: &[PackedDoc]) -> R
     };
     write(HEAD, minicbor::to_vec(&head).unwrap_or_default())?;
     for document in documents {
-        write(DOC, minicbor::to_vec(document).unwrap_or_default())?;
+        let entry = Entry {
+            kind: document.kind.clone(),
+            scope: document.scope,
+            heads: u32::try_from(document.heads.hashes().len()).map_err(|_| WireError::TooLarge)?,
+            snapshot: document.snapshot.clone(),
+            row: document.row.clone(),
+            whole: document.whole.then_some(true),
+        };
+        write(DOC, minicbor::to_vec(&entry).unwrap_or_default())?;
     }
     let packed = encoder.finish().map_err(failed)?;
     if packed.len() > limit::PACK_BYTES {
@@ -162,13 +202,14 @@ pub fn encode_pack(seq: u64, scopes: Vec<ScopeId>, documents: &[PackedDoc]) -> R
 pub struct PackReader<'a> {
     head: PackHead,
     input: BufReader<std::io::Take<zstd::stream::read::Decoder<'static, &'a [u8]>>>,
-    left: u64,
+    ids: std::vec::IntoIter<DocumentId>,
+    hashes: std::vec::IntoIter<ChangeHash>,
 }
 
 impl fmt::Debug for PackReader<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PackReader")
-            .field("left", &self.left)
+            .field("head", &self.head)
             .finish_non_exhaustive()
     }
 }
@@ -189,12 +230,20 @@ impl<'a> PackReader<'a> {
             .window_log_max(limit::PACK_WINDOW_LOG)
             .map_err(|_| WireError::Malformed)?;
         let mut input = BufReader::new(decoder.take(limit::PACK_UNPACKED_BYTES as u64));
-        let head: PackHead = match read_frame(&mut input)? {
+        let head: Head = match read_frame(&mut input)? {
             Some((HEAD, payload)) => minicbor::decode(&payload).map_err(|_| WireError::Malformed)?,
             _ => return Err(WireError::Malformed),
         };
-        let left = head.documents;
-        Ok(Self { head, input, left })
+        Ok(Self {
+            head: PackHead {
+                seq: head.seq,
+                documents: head.documents.len() as u64,
+                scopes: head.scopes,
+            },
+            input,
+            ids: head.documents.into_iter(),
+            hashes: head.hashes.into_iter(),
+        })
     }
 
     /// What the pack says of itself.
@@ -211,15 +260,32 @@ impl<'a> PackReader<'a> {
         loop {
             match read_frame(&mut self.input)? {
                 Some((DOC, payload)) => {
-                    self.left = self.left.checked_sub(1).ok_or(WireError::Malformed)?;
-                    return minicbor::decode(&payload).map(Some).map_err(|_| WireError::Malformed);
+                    let entry: Entry = minicbor::decode(&payload).map_err(|_| WireError::Malformed)?;
+                    return self.document(entry).map(Some);
                 }
                 Some((type_byte, _)) if type_byte & codec::CRITICAL != 0 => return Err(WireError::NeedsNewer),
                 Some(_) => {}
-                None if self.left == 0 => return Ok(None),
+                None if self.ids.len() == 0 && self.hashes.len() == 0 => return Ok(None),
                 None => return Err(WireError::Truncated),
             }
         }
+    }
+
+    fn document(&mut self, entry: Entry) -> Result<PackedDoc, WireError> {
+        let id = self.ids.next().ok_or(WireError::Malformed)?;
+        let count = entry.heads as usize;
+        if count > self.hashes.len() {
+            return Err(WireError::Malformed);
+        }
+        Ok(PackedDoc {
+            id,
+            kind: entry.kind,
+            scope: entry.scope,
+            heads: Heads::new(self.hashes.by_ref().take(count).collect()),
+            snapshot: entry.snapshot,
+            whole: entry.whole == Some(true),
+            row: entry.row,
+        })
     }
 }
 
@@ -263,7 +329,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::ids::ChangeHash;
 
     fn documents(count: u8) -> Vec<PackedDoc> {
         let one = |n: u8| PackedDoc {
@@ -272,6 +337,7 @@ mod tests {
             scope: 0,
             heads: Heads::new(vec![ChangeHash([n; 32])]),
             snapshot: vec![7; 300].into(),
+            whole: n % 2 == 0,
             row: b"{}".to_vec().into(),
         };
         (0..count).map(one).collect()
@@ -302,35 +368,42 @@ mod tests {
         assert_ne!(hash, PackHash::of(&pack(19)));
     }
 
+    /// A pack whose head names so many documents and hashes, with so many entries.
+    fn odd(ids: u8, hashes: u8, entries: usize) -> Vec<u8> {
+        let head = Head {
+            seq: 1,
+            scopes: Vec::new(),
+            documents: (0..ids).map(|n| DocumentId::from_bytes([n; 16])).collect(),
+            hashes: (0..hashes).map(|n| ChangeHash([n; 32])).collect(),
+        };
+        let entry = Entry {
+            kind: "thing".to_owned(),
+            scope: 0,
+            heads: 1,
+            snapshot: vec![7].into(),
+            row: b"{}".to_vec().into(),
+            whole: None,
+        };
+        let mut plain = Vec::new();
+        codec::put(&mut plain, HEAD, &minicbor::to_vec(&head).unwrap()).unwrap();
+        for _ in 0..entries {
+            codec::put(&mut plain, DOC, &minicbor::to_vec(&entry).unwrap()).unwrap();
+        }
+        zstd::bulk::compress(&plain, 3).unwrap()
+    }
+
     #[test]
     fn a_pack_that_holds_less_than_it_says_or_more_is_refused() {
-        let frames = |count: u64, documents: &[PackedDoc]| {
-            let head = PackHead {
-                seq: 1,
-                documents: count,
-                scopes: Vec::new(),
-            };
-            let mut plain = Vec::new();
-            codec::put(&mut plain, HEAD, &minicbor::to_vec(&head).unwrap()).unwrap();
-            for document in documents {
-                codec::put(&mut plain, DOC, &minicbor::to_vec(document).unwrap()).unwrap();
-            }
-            zstd::bulk::compress(&plain, 3).unwrap()
-        };
-        assert_eq!(read(&frames(3, &documents(3))).unwrap().len(), 3);
-        assert_eq!(read(&frames(4, &documents(3))), Err(WireError::Truncated));
-        assert_eq!(read(&frames(2, &documents(3))), Err(WireError::Malformed));
+        assert_eq!(read(&odd(3, 3, 3)).unwrap().len(), 3);
+        assert_eq!(read(&odd(4, 3, 3)), Err(WireError::Truncated));
+        assert_eq!(read(&odd(3, 4, 3)), Err(WireError::Truncated));
+        assert_eq!(read(&odd(2, 3, 3)), Err(WireError::Malformed));
+        assert_eq!(read(&odd(3, 2, 3)), Err(WireError::Malformed));
     }
 
     #[test]
     fn a_pack_that_unpacks_to_too_much_is_refused_without_unpacking_it() {
-        let mut plain = Vec::new();
-        let head = PackHead {
-            seq: 1,
-            documents: 1,
-            scopes: Vec::new(),
-        };
-        codec::put(&mut plain, HEAD, &minicbor::to_vec(&head).unwrap()).unwrap();
+        let mut plain = zstd::decode_all(odd(1, 1, 0).as_slice()).unwrap();
         // Skippable frames without end.
         let mut filler = Vec::new();
         codec::put(&mut filler, 0x7f, &vec![0; 1 << 20]).unwrap();

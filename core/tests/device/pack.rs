@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use satchel_core::clock::{ManualClock, SeededEntropy};
-use satchel_core::document::{Document, loads};
+use satchel_core::document::{Document, loads, restored, stripped};
 use satchel_core::domain::{Customer, CustomerId, CustomerPatch, Visit, VisitPatch, visit::VisitKind};
 use satchel_core::engine::sync::PackPlan;
 use satchel_core::engine::{Engine, Error, Options};
@@ -92,12 +92,18 @@ fn packed(phone: &Phone, scopes: &[CustomerId]) -> Vec<PackedDoc> {
                 heads: Heads::default(),
                 ..phone.engine.get(state.id).unwrap().unwrap().row
             };
+            let bare = stripped(state.id, &state.heads, &snapshot).unwrap();
+            assert!(
+                bare.len() + 60 < snapshot.len(),
+                "the seed's actor, the heads and the checksum are left out"
+            );
             documents.push(PackedDoc {
                 id: state.id,
                 kind: state.kind,
                 scope: place,
                 heads: state.heads,
-                snapshot: snapshot.into(),
+                snapshot: bare.into(),
+                whole: false,
                 row: serde_json::to_vec(&row).unwrap().into(),
             });
         }
@@ -296,10 +302,28 @@ fn a_bad_pack_is_dropped_whole() {
         change(&mut documents);
         pack(9, &made, &documents)
     };
-    let (odd, odd_bytes) = with(&|documents| documents[last].heads = Heads::new(vec![ChangeHash([1; 32])]));
+    let whole = |documents: &mut Vec<PackedDoc>| {
+        for one in documents {
+            one.snapshot = restored(one.id, &one.heads, &one.snapshot).unwrap().into();
+            one.whole = true;
+        }
+    };
+    let (odd, odd_bytes) = with(&|documents| {
+        whole(documents);
+        documents[last].heads = Heads::new(vec![ChangeHash([1; 32])]);
+    });
     refused("heads that the snapshot does not name", &odd, &odd_bytes);
-    let (odd, odd_bytes) = with(&|documents| documents[last].snapshot = documents[0].snapshot.clone());
+    let (odd, odd_bytes) = with(&|documents| {
+        whole(documents);
+        documents[last].snapshot = documents[0].snapshot.clone();
+    });
     refused("the snapshot of another", &odd, &odd_bytes);
+    let (odd, odd_bytes) = with(&|documents| documents[last].whole = true);
+    refused("a snapshot that calls itself whole and is not", &odd, &odd_bytes);
+    let (odd, odd_bytes) = with(&|documents| documents[last].heads = Heads::default());
+    refused("no heads", &odd, &odd_bytes);
+    let (odd, odd_bytes) = with(&|documents| documents[last].snapshot = vec![2, 16, 1].into());
+    refused("what is left of no snapshot", &odd, &odd_bytes);
     let (odd, odd_bytes) = with(&|documents| documents[last].snapshot = Vec::new().into());
     refused("no snapshot", &odd, &odd_bytes);
     let (odd, odd_bytes) = with(&|documents| documents[last].scope = 5);
@@ -319,8 +343,16 @@ fn a_bad_pack_is_dropped_whole() {
     let (future, future_bytes) = pack(10, &made, &good);
     refused("a seq beyond the manifest's", &future, &future_bytes);
 
+    // A snapshot that came whole is as good as one that was stripped.
+    let (named, bytes) = with(&|documents| whole(documents));
     bo.engine.apply_pack(&named, at(9), &bytes).unwrap();
     assert_eq!(count(&bo), 10, "and the good one is good");
+    for one in good {
+        let stored = bo.engine.read(|reader| Ok(reader.document(one.id)?)).unwrap().unwrap();
+        let kind = bo.engine.kind(&one.kind).unwrap();
+        let mut loaded = Document::load(kind, one.id, &stored.snapshot, &stored.changes).unwrap();
+        assert_eq!(loaded.heads(), one.heads);
+    }
 }
 
 #[test]

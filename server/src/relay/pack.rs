@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use satchel_core::document::heads_of;
+use satchel_core::document::{heads_of, stripped};
 use satchel_core::domain;
 use satchel_core::ids::{Heads, MemberId, ScopeId};
 use satchel_core::projection::Row;
@@ -266,6 +266,7 @@ fn packed(store: &dyn Store, stored: &StoredDocument, scope: u32) -> Result<Pack
     if heads_of(&snapshot)? != stored.heads {
         return Err(satchel_core::document::Error::Damaged.into());
     }
+    let bare = stripped(stored.id, &stored.heads, &snapshot);
     // The heads stand beside it already, and two spellings of the same hash do not compress.
     let row = Row {
         heads: Heads::default(),
@@ -276,7 +277,8 @@ fn packed(store: &dyn Store, stored: &StoredDocument, scope: u32) -> Result<Pack
         kind: stored.kind.clone(),
         scope,
         heads: stored.heads.clone(),
-        snapshot: snapshot.into(),
+        whole: bare.is_none(),
+        snapshot: bare.unwrap_or(snapshot).into(),
         row: serde_json::to_vec(&row)?.into(),
     })
 }

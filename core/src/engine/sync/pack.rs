@@ -139,9 +139,9 @@ impl Engine {
             wanted.retain(|scope| inside.contains(scope));
             let mut shares: BTreeMap<ScopeId, (Digest, u64)> = BTreeMap::new();
             let mut applied = PackApplied::default();
-            while let Some(packed) = reader.next_document().map_err(|_| Error::BadPack)? {
+            while let Some(mut packed) = reader.next_document().map_err(|_| Error::BadPack)? {
                 let scope = *head.scopes.get(packed.scope as usize).ok_or(Error::BadPack)?;
-                let row = read_row(&packed)?;
+                let row = complete(&mut packed)?;
                 if !wanted.contains(&scope) {
                     continue;
                 }
@@ -236,12 +236,25 @@ fn lacking(tx: &Transaction<'_>) -> Result<BTreeSet<ScopeId>, Error> {
         .collect())
 }
 
-/// The row of a packed document with its heads put in, after its snapshot was seen to lead to them.
-fn read_row(packed: &PackedDoc) -> Result<Row, Error> {
-    let named = document::heads_of(&packed.snapshot).map_err(|_| Error::BadPack)?;
-    if named != packed.heads || named.is_empty() {
+/// Makes the snapshot of a packed document whole, and reads its row with the heads put in. The snapshot's own header then
+/// names these heads.
+fn complete(packed: &mut PackedDoc) -> Result<Row, Error> {
+    if packed.whole {
+        let named = document::heads_of(&packed.snapshot).map_err(|_| Error::BadPack)?;
+        if named != packed.heads {
+            return Err(Error::BadPack);
+        }
+    } else {
+        let snapshot = document::restored(packed.id, &packed.heads, &packed.snapshot).map_err(|_| Error::BadPack)?;
+        packed.snapshot = snapshot.into();
+        packed.whole = true;
+    }
+    if packed.heads.is_empty() {
         return Err(Error::BadPack);
     }
     let row: Row = serde_json::from_slice(&packed.row).map_err(|_| Error::BadPack)?;
-    Ok(Row { heads: named, ..row })
+    Ok(Row {
+        heads: packed.heads.clone(),
+        ..row
+    })
 }
