@@ -94,7 +94,7 @@ fn packed(phone: &Phone, scopes: &[CustomerId]) -> Vec<PackedDoc> {
             };
             let bare = stripped(state.id, &state.heads, &snapshot).unwrap();
             assert!(
-                bare.len() + 60 < snapshot.len(),
+                bare.len() + 55 < snapshot.len(),
                 "the seed's actor, the heads and the checksum are left out"
             );
             documents.push(PackedDoc {
