@@ -122,7 +122,7 @@ pub(super) mod heads_in_order {
     use crate::ids::ChangeHash;
 
     pub(crate) fn encode<C, W: Write>(
-        hashes: &Vec<ChangeHash>,
+        hashes: &[ChangeHash],
         encoder: &mut Encoder<W>,
         _: &mut C,
     ) -> Result<(), encode::Error<W::Error>> {

@@ -337,7 +337,7 @@ mod tests {
             scope: 0,
             heads: Heads::new(vec![ChangeHash([n; 32])]),
             snapshot: vec![7; 300].into(),
-            whole: n % 2 == 0,
+            whole: n.is_multiple_of(2),
             row: b"{}".to_vec().into(),
         };
         (0..count).map(one).collect()

@@ -127,9 +127,14 @@ fn pack(seq: u64, scopes: &[CustomerId], documents: &[PackedDoc]) -> (Pack, Vec<
 /// An exchange whose answer grants scopes and says that packs bring them. `floors` names how far each is.
 fn told(phone: &Phone, from: u64, granted: &[CustomerId], outs: &[CustomerId], commit: Commit) {
     let (mut ongoing, request) = phone.engine.begin_loading(0).unwrap();
-    let Some(Frame::Hello(hello)) = wire::decode(&request).unwrap().into_iter().next() else {
-        panic!("no Hello");
-    };
+    let hello = wire::decode(&request)
+        .unwrap()
+        .into_iter()
+        .find_map(|frame| match frame {
+            Frame::Hello(hello) => Some(hello),
+            _ => None,
+        });
+    let hello = hello.unwrap();
     assert_eq!(hello.packs, Some(true));
     let scope = |customer: &CustomerId| ScopeId::from(DocumentId::from(*customer));
     let mut frames: Vec<Frame> = vec![
@@ -165,13 +170,13 @@ fn told(phone: &Phone, from: u64, granted: &[CustomerId], outs: &[CustomerId], c
     assert_eq!(ongoing.offers_packs(), offers);
 }
 
-fn floors(customers: &[CustomerId], seq: u64, done: bool) -> Option<Vec<Floor>> {
+fn floors(customers: &[CustomerId], seq: u64, done: bool) -> Vec<Floor> {
     let floor = |customer: &CustomerId| Floor {
         scope: DocumentId::from(*customer).into(),
         seq,
         done,
     };
-    Some(customers.iter().map(floor).collect())
+    customers.iter().map(floor).collect()
 }
 
 /// The first answer that a new device gets.
@@ -182,7 +187,7 @@ fn loading(phone: &Phone, customers: &[CustomerId]) {
         more: true,
         run: Some(RUN),
         digest: None,
-        floors: floors(customers, 0, false),
+        floors: Some(floors(customers, 0, false)),
         packs: Some(true),
     };
     told(phone, 0, customers, &[], commit);
@@ -248,7 +253,7 @@ fn a_new_device_takes_packs_without_loading_a_document_and_is_usable_after_the_f
         more: false,
         run: Some(RUN),
         digest: Some(digest.to_bytes().to_vec()),
-        floors: floors(&made, 512, true),
+        floors: Some(floors(&made, 512, true)),
         packs: None,
     };
     let after_packs = loads();
