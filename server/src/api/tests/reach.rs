@@ -27,6 +27,7 @@ async fn seen(relay: &Relay, key: &str, records: &[(DocumentId, String)]) -> Vec
         for (record, version) in records {
             let path = path
                 .replace("{id}", &record.to_string())
+                .replace("{document}", &record.to_string())
                 .replace("{version}", version)
                 .replace("{member}", &id(3).to_string())
                 .replace("{hash}", &"7".repeat(64));
