@@ -3,6 +3,7 @@
 //! Lowest first: [`ids`] and [`clock`] know nothing of ours; see `ARCHITECTURE.md` for the layers above them.
 
 pub mod clock;
+pub mod crediting;
 #[macro_use]
 pub mod domain;
 pub mod document;
@@ -10,12 +11,14 @@ pub mod duplicates;
 pub mod engine;
 pub mod exchange;
 pub mod ids;
+pub mod insight;
 pub mod merger;
 #[cfg(feature = "net")]
 pub mod net;
 pub mod policy;
 pub mod projection;
 pub mod query;
+pub mod report;
 pub mod schema;
 pub mod store;
 pub mod sync;

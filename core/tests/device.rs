@@ -4,6 +4,8 @@
 
 #[path = "device/change.rs"]
 mod change;
+#[path = "device/earn.rs"]
+mod earn;
 #[path = "device/look.rs"]
 mod look;
 #[path = "device/observe.rs"]
