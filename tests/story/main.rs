@@ -12,6 +12,7 @@ mod customer_handed_over;
 mod deal_won_and_lost_apart;
 mod duplicates_merged;
 mod every_kind;
+mod explained;
 mod first_sync;
 mod form_opened_before;
 mod live;

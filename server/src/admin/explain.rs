@@ -8,6 +8,7 @@ use super::lookup::{instant, instant_or_dash};
 use super::output::Answer;
 use super::{AdminError, Desk};
 use crate::relay::{self, Context};
+use crate::store::people::Enrolment;
 
 #[derive(Debug, Args)]
 pub(super) struct Explain {
@@ -21,13 +22,16 @@ impl Explain {
     pub(super) fn run(self, desk: &mut Desk<'_>) -> Result<Answer, AdminError> {
         let (now_ms, entropy) = (desk.now_ms, desk.entropy);
         desk.file.write::<_, AdminError>(|tx| {
-            let context = Context::read(tx, now_ms, entropy)?;
-            let found = relay::explain(tx, &context, self.device, self.document, |_| Ok(true))?;
-            let found = found.ok_or_else(|| AdminError::Unknown {
+            let missing = || AdminError::Unknown {
                 what: "device",
                 given: self.device.to_string(),
                 why: "there is none of this id",
-            })?;
+            };
+            // Before the context: a database that no relay ever served has no run to explain in, and no device.
+            tx.device(self.device)?.ok_or_else(missing)?;
+            let context = Context::read(tx, now_ms, entropy)?;
+            let found = relay::explain(tx, &context, self.device, self.document, |_| Ok(true))?;
+            let found = found.ok_or_else(missing)?;
             let access = found.access.map(|access| format!("{access:?}").to_lowercase());
             let number = |number: Option<u64>| number.map_or_else(|| "-".to_owned(), |number| number.to_string());
             let text = format!(
