@@ -1,0 +1,13 @@
+//! Damaged and crafted bytes against the relay's real admission and the device's real application.
+//!
+//! `SATCHEL_HOSTILE_CASES` is how many are sent (fewer by default than a full run has), `SATCHEL_HOSTILE_SEED` replays
+//! a run; both are printed.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test stops at what it did not expect"
+)]
+
+mod change;
+mod run;
