@@ -46,7 +46,9 @@ fn reached(document: &mut Document, forged: &[u8], state: ReceiptState, code: Op
             let sealed = forged.len() > 8 && satchel_tests::attack::Chunk::hash(forged)[..4] == forged[4..8];
             if sealed { Step::Header } else { Step::Hash }
         }
-        Some("foreign-actor" | "actor-conflict" | "sequence-gap" | "operations-out-of-order" | "bad-header") => Step::Actor,
+        Some("foreign-actor" | "actor-conflict" | "sequence-gap" | "operations-out-of-order" | "bad-header") => {
+            Step::Actor
+        }
         Some("needs-dependencies") => Step::Dependencies,
         Some("poisonous") => {
             let snapshot = document.save();
@@ -82,17 +84,24 @@ fn no_change_does_harm() -> Result<()> {
                 sealed += usize::from(forged.sealed);
                 let before = ground.stored(id)?.0;
                 let mut document = ground.document(id)?;
-                let receipt = attack(&mut ground, id, kind.name, &forged).with_context(|| format!("seed {seed}, case {sent}: {}", forged.how))?;
+                let receipt = attack(&mut ground, id, kind.name, &forged)
+                    .with_context(|| format!("seed {seed}, case {sent}: {}", forged.how))?;
                 let step = reached(&mut document, &forged.bytes, receipt.0, receipt.1.as_deref());
                 for (one, _) in STEPS.iter().filter(|(one, _)| *one <= step) {
                     *steps.entry(*one).or_default() += 1;
                 }
-                *codes.entry(format!("{:?} {}", receipt.0, receipt.1.clone().unwrap_or_default())).or_default() += 1;
+                *codes
+                    .entry(format!("{:?} {}", receipt.0, receipt.1.clone().unwrap_or_default()))
+                    .or_default() += 1;
                 let after = ground.stored(id)?.0;
                 let entered = matches!(receipt.0, ReceiptState::Ok | ReceiptState::LateAccepted);
-                ensure!(entered || before == after, "seed {seed}, case {sent}: refused, and yet it changed the document");
+                ensure!(
+                    entered || before == after,
+                    "seed {seed}, case {sent}: refused, and yet it changed the document"
+                );
                 if entered {
-                    check_document(&mut ground, id).with_context(|| format!("seed {seed}, case {sent}: {}\n{:02x?}", forged.how, forged.bytes))?;
+                    check_document(&mut ground, id)
+                        .with_context(|| format!("seed {seed}, case {sent}: {}\n{:02x?}", forged.how, forged.bytes))?;
                 }
             }
             ground.drop_waiting()?;
@@ -143,15 +152,29 @@ fn check_document(ground: &mut Ground, id: DocumentId) -> Result<()> {
 /// The others have what the relay let in and nothing else, and can go on working with it.
 fn check_phones(ground: &mut Ground, ids: &[DocumentId]) -> Result<()> {
     ground.settle()?;
-    ensure!(ground.oda.engine.read(|reader| Ok(reader.documents(None, 10)?))?.is_empty(), "somebody without rights was shown something");
+    ensure!(
+        ground
+            .oda
+            .engine
+            .read(|reader| Ok(reader.documents(None, 10)?))?
+            .is_empty(),
+        "somebody without rights was shown something"
+    );
     for id in ids {
         check_document(ground, *id)?;
         let stored = ground.stored(*id)?.0;
-        let state = ground.vera.engine.read(|reader| Ok(reader.state(*id)?))?.context("Vera has it")?;
+        let state = ground
+            .vera
+            .engine
+            .read(|reader| Ok(reader.state(*id)?))?
+            .context("Vera has it")?;
         ensure!(state.heads == stored.heads, "{id}: Vera's version is not the relay's");
         let vera = &ground.vera.engine;
         let record = vera.get(*id)?.context("the record")?;
-        ensure!(record.row == serde_json::from_str::<Row>(&stored.row)?, "{id}: Vera's row");
+        ensure!(
+            record.row == serde_json::from_str::<Row>(&stored.row)?,
+            "{id}: Vera's row"
+        );
         let seen = catch_unwind(AssertUnwindSafe(|| -> Result<()> {
             vera.history(*id)?;
             vera.conflicts(*id)?;

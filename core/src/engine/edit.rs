@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Engine, Error, guard, identity};
 use crate::clock::random;
-use crate::document::{Author, Document};
+use crate::document::{self, Author, Document, contain};
 use crate::ids::{DocumentId, Heads};
 use crate::policy::{Action, Placement, place};
 use crate::schema::{Kind, Patch};
@@ -133,8 +133,13 @@ impl Engine {
             let (kind, mut document) = self.load(tx, id)?;
             let record = tx.record(id)?.ok_or(Error::NotFound)?;
             guard::may_edit(tx, kind, action, &record)?;
-            let changes = self.as_author(tx, |author| Ok(write(&mut document, author)?))?;
-            let heads = document.heads();
+            let (changes, row) = self.as_author(tx, |author| {
+                Ok(contain(|| {
+                    let changes = write(&mut document, author)?;
+                    Ok((changes, document.project()))
+                })?)
+            })?;
+            let heads = row.heads.clone();
             if changes.is_empty() {
                 return Ok(Saved {
                     id,
@@ -144,7 +149,7 @@ impl Engine {
             }
             let base = tx.point(SyncPoint::Cursor)?;
             tx.append_changes(id, Origin::Local(base), &changes, &heads)?;
-            tx.put_row(id, &document.project(), Indexing::Now)?;
+            tx.put_row(id, &row, Indexing::Now)?;
             if tx.change_count(id)? >= FOLD_AFTER {
                 // Where the snapshot does not load to the same version, the raw changes stay.
                 tx.fold(id, &document.save())?;
@@ -154,11 +159,29 @@ impl Engine {
                 heads,
                 changed: true,
             })
-        })?;
+        });
+        if let Err(Error::Document(_)) = &saved {
+            self.want_whole(id)?;
+        }
+        let saved = saved?;
         if saved.changed {
             self.written();
         }
         Ok(saved)
+    }
+
+    /// What is here of a document cannot be worked with: the relay is asked for the whole, which takes its place.
+    pub(super) fn want_whole(&self, id: DocumentId) -> Result<(), Error> {
+        self.transact(|tx| {
+            // What the relay never had it cannot give.
+            if tx
+                .state(id)?
+                .is_some_and(|state| state.acked.is_some() && !state.want_whole)
+            {
+                tx.set_want_whole(id, true)?;
+            }
+            Ok(())
+        })
     }
 
     /// Loads the document of a record that is here.
@@ -169,7 +192,12 @@ impl Engine {
     ) -> Result<(&'static Kind, Document), Error> {
         let stored = tx.document(id)?.ok_or(Error::NotFound)?;
         let kind = self.kind(&stored.state.kind).ok_or(Error::UnknownKind)?;
-        Ok((kind, Document::load(kind, id, &stored.snapshot, &stored.changes)?))
+        let mut document = Document::load(kind, id, &stored.snapshot, &stored.changes)?;
+        // A snapshot is kept as it came: only now it shows where its bytes lead.
+        if document.heads() != stored.state.heads && !stored.state.heads.is_empty() {
+            return Err(Error::Document(document::Error::Damaged));
+        }
+        Ok((kind, document))
     }
 
     /// Runs `write` on behalf of this device's person, now.

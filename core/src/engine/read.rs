@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::{Engine, Error};
-use crate::document::{Conflict, Document, HistoryEntry};
+use crate::document::{self, Conflict, Document, HistoryEntry};
 use crate::ids::{DocumentId, Heads};
 use crate::query::{self, Related};
 use crate::store::{Hits, ListQuery, Notice, Page, Record, SearchQuery};
@@ -67,7 +67,7 @@ impl Engine {
     /// # Errors
     /// [`Error::NotFound`], [`Error::UnknownKind`], [`Error::Document`], [`Error::Store`].
     pub fn conflicts(&self, id: DocumentId) -> Result<Vec<Conflict>, Error> {
-        Ok(self.document(id)?.conflicts())
+        self.look(id, |document| Ok(document.conflicts()))
     }
 
     /// Every change of a record with its author and time, each after what it builds on.
@@ -75,7 +75,7 @@ impl Engine {
     /// # Errors
     /// As [`Engine::conflicts`].
     pub fn history(&self, id: DocumentId) -> Result<Vec<HistoryEntry>, Error> {
-        Ok(self.document(id)?.history())
+        self.look(id, |document| Ok(document.history()))
     }
 
     /// The changes of one field.
@@ -83,7 +83,7 @@ impl Engine {
     /// # Errors
     /// As [`Engine::conflicts`].
     pub fn field_history(&self, id: DocumentId, field: &str) -> Result<Vec<HistoryEntry>, Error> {
-        Ok(self.document(id)?.field_history(field))
+        self.look(id, |document| Ok(document.field_history(field)))
     }
 
     /// The fields of a record as they were at a version.
@@ -91,7 +91,7 @@ impl Engine {
     /// # Errors
     /// As [`Engine::conflicts`]; [`Error::UnknownVersion`].
     pub fn at_version(&self, id: DocumentId, heads: &Heads) -> Result<Map<String, Value>, Error> {
-        Ok(self.document(id)?.fields_at(heads)?)
+        self.look(id, |document| document.fields_at(heads))
     }
 
     /// What the person has to know of his own edits, newest first, before the number `before`.
@@ -110,7 +110,19 @@ impl Engine {
         self.transact(|tx| Ok(tx.mark_notice_seen(number)?))
     }
 
-    fn document(&self, id: DocumentId) -> Result<Document, Error> {
-        self.read(|reader| Ok(self.load(reader, id)?.1))
+    /// Looks into a document; a panic on its bytes is its own.
+    fn look<T>(
+        &self,
+        id: DocumentId,
+        look: impl FnOnce(&mut Document) -> Result<T, document::Error>,
+    ) -> Result<T, Error> {
+        let seen = self.read(|reader| {
+            let (_, mut document) = self.load(reader, id)?;
+            Ok(document::contain(|| look(&mut document))?)
+        });
+        if let Err(Error::Document(_)) = &seen {
+            self.want_whole(id)?;
+        }
+        seen
     }
 }

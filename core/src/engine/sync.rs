@@ -4,6 +4,7 @@
 
 mod apply;
 mod ask;
+mod damage;
 mod pack;
 mod purge;
 mod rebuild;
@@ -125,7 +126,7 @@ impl Engine {
         let now_ms = self.now_ms();
         self.0.store.read(|reader| {
             let owed = reader.pending_outs()?.iter().any(|out| out.purged);
-            Ok(owed || !reader.dirty(now_ms, 1)?.is_empty() || !reader.wanted(1)?.is_empty())
+            Ok(owed || !reader.dirty(now_ms, 1)?.is_empty() || !reader.wanted(now_ms, 1)?.is_empty())
         })
     }
 
@@ -135,7 +136,10 @@ impl Engine {
     /// Where the store fails.
     pub fn is_settled(&self) -> Result<bool, Error> {
         let status = self.sync_status()?;
-        let wanted = self.0.store.read::<_, Error>(|reader| Ok(reader.wanted(1)?.len()))?;
+        let wanted = self
+            .0
+            .store
+            .read::<_, Error>(|reader| Ok(reader.wanted(i64::MAX, 1)?.len()))?;
         Ok(status.pending == 0 && status.loading == 0 && status.handing_in == 0 && wanted == 0)
     }
 

@@ -10,9 +10,6 @@ use super::check::{Violation, ViolationCode, is_blank};
 use super::field::{Field, Merge};
 use super::kind::Kind;
 
-/// Largest patch, in bytes of its JSON: half of what a change may have.
-pub const MOST_BYTES: usize = 512 << 10;
-
 /// The change of one field.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -44,6 +41,9 @@ pub struct Patch {
 }
 
 impl Patch {
+    /// Largest patch, in bytes of its edits' JSON: half of what a change may have.
+    pub const MOST_BYTES: usize = 512 << 10;
+
     /// Whether it changes nothing.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -165,8 +165,8 @@ impl Patch {
             .clone()
             .fold(0_usize, |sum, (length, _)| sum.saturating_add(length));
         let (_, longest) = sizes.max()?;
-        let most = i64::try_from(MOST_BYTES).unwrap_or(i64::MAX);
-        (whole > MOST_BYTES).then(|| Violation::with_limit(longest, ViolationCode::TooLong, most))
+        let most = i64::try_from(Self::MOST_BYTES).unwrap_or(i64::MAX);
+        (whole > Self::MOST_BYTES).then(|| Violation::with_limit(longest, ViolationCode::TooLong, most))
     }
 }
 

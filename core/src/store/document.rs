@@ -254,12 +254,12 @@ impl Reader<'_> {
         )
     }
 
-    /// Documents of which the whole must be asked for.
+    /// Documents of which the whole must be asked for, and whose time to be asked for has come.
     ///
     /// # Errors
     /// As every reading.
-    pub fn wanted(&self, limit: u32) -> Result<Vec<DocumentState>, Error> {
-        self.states("want_whole = 1 AND ?1 IS NULL", params![rusqlite::types::Null, limit])
+    pub fn wanted(&self, now_ms: i64, limit: u32) -> Result<Vec<DocumentState>, Error> {
+        self.states("want_whole = 1 AND retry_at_ms <= ?1", params![now_ms, limit])
     }
 
     /// Documents of a scope, by id after `after`.

@@ -92,7 +92,11 @@ impl<'a> Reader<'a> {
         let read = before.len() - self.0.len();
         let negative = before.get(read - 1)? & 0x40 != 0;
         let shift = 7 * u32::try_from(read).ok()?;
-        Some(if negative && shift < 64 { value | (-1_i64 << shift) } else { value })
+        Some(if negative && shift < 64 {
+            value | (-1_i64 << shift)
+        } else {
+            value
+        })
     }
 
     fn prefixed(&mut self) -> Option<Vec<u8>> {

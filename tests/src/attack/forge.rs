@@ -45,10 +45,14 @@ pub fn forge(dice: &mut Dice, known: &Known) -> Forged {
     if dice.chance(12) {
         let mut bytes = chunk.write();
         damage(dice, &mut bytes);
-        return Forged { bytes, sealed: false, how: "damaged" };
+        return Forged {
+            bytes,
+            sealed: false,
+            how: "damaged",
+        };
     }
     // As the next change of the attacker himself, so that the first steps pass and the deeper ones are reached.
-    follow(&mut chunk, known);
+    known.follow(&mut chunk);
     let how = match dice.below(10) {
         0 | 1 => header(dice, &mut chunk, known),
         2 => {
@@ -79,17 +83,24 @@ pub fn forge(dice: &mut Dice, known: &Known) -> Forged {
             how
         }
     };
-    Forged { bytes: chunk.write(), sealed: true, how }
+    Forged {
+        bytes: chunk.write(),
+        sealed: true,
+        how,
+    }
 }
 
-fn follow(chunk: &mut Chunk, known: &Known) {
-    chunk.dependencies.clone_from(&known.heads);
-    chunk.dependencies.sort_unstable();
-    chunk.actor.clone_from(&known.actor);
-    chunk.seq = known.seq + 1;
-    chunk.start_op = known.max_op + 1;
-    chunk.message.clone_from(&known.message);
-    chunk.others.retain(|other| *other != known.actor);
+impl Known {
+    /// Gives a change the header of the attacker's next one.
+    pub fn follow(&self, chunk: &mut Chunk) {
+        chunk.dependencies.clone_from(&self.heads);
+        chunk.dependencies.sort_unstable();
+        chunk.actor.clone_from(&self.actor);
+        chunk.seq = self.seq + 1;
+        chunk.start_op = self.max_op + 1;
+        chunk.message.clone_from(&self.message);
+        chunk.others.retain(|other| *other != self.actor);
+    }
 }
 
 /// Damage without a thought: bits, cuts, doubled and foreign parts.

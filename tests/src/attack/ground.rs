@@ -4,17 +4,17 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use data_encoding::BASE64URL_NOPAD;
 use satchel_core::clock::{Clock, ManualClock, SeededEntropy, random};
-use satchel_core::document::Document;
+use satchel_core::document::{Document, Header};
 use satchel_core::domain;
 use satchel_core::engine::{Engine, Identity, Options};
-use satchel_core::ids::{DeviceId, DocumentId, Heads, MemberId, OrgId, RunId, ScopeId, TeamId};
+use satchel_core::ids::{ChangeHash, DeviceId, DocumentId, Heads, MemberId, OrgId, RunId, ScopeId, TeamId};
 use satchel_core::policy::Role;
 use satchel_core::schema::Patch;
 use satchel_core::sync::Finished;
 use satchel_core::wire::{self, Frame, Hello, PROTOCOL, Push, Receipt};
 use satchel_server::identity::{self, Actor, IdentityError, assignment};
 use satchel_server::relay::{self, Context, Limits, RelayError, Sender};
-use satchel_server::store::log::{Log, StoredDocument};
+use satchel_server::store::log::{Log, Parked, StoredDocument};
 use satchel_server::store::people::{Device, Enrolment};
 use satchel_server::store::sqlite::File;
 use satchel_server::store::{Sequence, StoreError};
@@ -44,7 +44,7 @@ pub struct Ground {
     pub oda: Side,
     clock: Arc<ManualClock>,
     entropy: SeededEntropy,
-    _directory: tempfile::TempDir,
+    directory: tempfile::TempDir,
 }
 
 /// A phone and whom the relay takes it for.
@@ -68,8 +68,15 @@ impl Ground {
         file.write::<_, IdentityError>(|tx| {
             identity::org::create(tx, ORG, "Tea trade", MORNING_MS)?;
             identity::team::add(tx, &Actor::Operator, NORTH, "North", None, MORNING_MS)?;
-            identity::team::add(tx, &Actor::Operator, TeamId::from_bytes([3; 16]), "South", None, MORNING_MS)
-                .map(drop)
+            identity::team::add(
+                tx,
+                &Actor::Operator,
+                TeamId::from_bytes([3; 16]),
+                "South",
+                None,
+                MORNING_MS,
+            )
+            .map(drop)
         })?;
         let run = RunId::from_bytes(random(&entropy));
         file.write(|tx| tx.begin_run(run, MORNING_MS))?;
@@ -83,7 +90,7 @@ impl Ground {
             oda,
             clock,
             entropy,
-            _directory: directory,
+            directory,
         };
         ground.settle()?;
         Ok(ground)
@@ -125,18 +132,30 @@ impl Ground {
     /// # Errors
     /// Where it cannot, or does not come to an end.
     pub fn sync(&mut self, who: fn(&Self) -> &Side) -> Result<()> {
+        let (engine, sender) = (who(self).engine.clone(), who(self).sender);
+        self.sync_phone(&engine, sender)
+    }
+
+    /// [`Ground::sync`] for a phone that stands for itself.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn sync_phone(&mut self, engine: &Engine, sender: Sender) -> Result<()> {
         for _ in 0..40 {
             self.clock.advance_ms(60_000);
-            let (mut ongoing, request) = who(self).engine.begin_exchange(0)?;
-            let answer = self.answer(who(self).sender, &request)?.context("an honest question is answered")?;
+            let (mut ongoing, request) = engine.begin_exchange(0)?;
+            let answer = self
+                .answer(sender, &request)?
+                .context("an honest question is answered")?;
             ongoing.receive(&answer)?;
             let finished = ongoing.finish();
             ensure!(!matches!(finished, Finished::Fault(_)), "{finished:?}");
-            if finished == Finished::UpToDate && who(self).engine.is_settled()? {
+            if finished == Finished::UpToDate && engine.is_settled()? {
                 return Ok(());
             }
         }
-        bail!("syncing does not end: {:?}", who(self).engine.sync_status()?)
+        let wanted = engine.read(|reader| Ok(reader.wanted(i64::MAX, 10)?))?;
+        bail!("syncing does not end: {:?}, wanted {wanted:?}", engine.sync_status()?)
     }
 
     /// What `POST /v1/sync` answers; `None` where the bytes are no message or cannot be answered.
@@ -203,11 +222,23 @@ impl Ground {
                      "credit_limit": { "minor": 100_000, "currency": "CNY" }, "visits_per_month": 2 }),
         )?;
         let made = [
-            ("note", json!({ "parent": shop, "body": "Wants samples by Friday 周五" })),
-            ("deal", json!({ "customer_id": shop, "name": "First lot", "amount": { "minor": 12_000, "currency": "CNY" },
-                             "expected_close": "2026-06-30" })),
-            ("visit", json!({ "customer_id": shop, "visit_kind": "planned", "summary": "Met the clerk" })),
-            ("task", json!({ "title": "Bring samples", "parent": shop, "checklist": { "pack": false } })),
+            (
+                "note",
+                json!({ "parent": shop, "body": "Wants samples by Friday 周五" }),
+            ),
+            (
+                "deal",
+                json!({ "customer_id": shop, "name": "First lot", "amount": { "minor": 12_000, "currency": "CNY" },
+                             "expected_close": "2026-06-30" }),
+            ),
+            (
+                "visit",
+                json!({ "customer_id": shop, "visit_kind": "planned", "summary": "Met the clerk" }),
+            ),
+            (
+                "task",
+                json!({ "title": "Bring samples", "parent": shop, "checklist": { "pack": false } }),
+            ),
         ];
         let mut ids = vec![shop];
         for (kind, values) in made {
@@ -220,7 +251,10 @@ impl Ground {
             .write(|tx| assignment::assign(tx, &Actor::Operator, scope, member, now_ms).map(drop))?;
         self.sync(Self::vera)?;
         let edits = [
-            (0, json!({ "needs": "Green tea, and white 绿茶", "tags": { "add": ["new"] }, "custom": { "door": "2" } })),
+            (
+                0,
+                json!({ "needs": "Green tea, and white 绿茶", "tags": { "add": ["new"] }, "custom": { "door": "2" } }),
+            ),
             (3, json!({ "summary": "Met the clerk and the owner" })),
         ];
         for (at, values) in edits {
@@ -231,13 +265,23 @@ impl Ground {
         Ok(ids)
     }
 
+    /// An honest edit, made on a phone.
+    ///
+    /// # Errors
+    /// Where it is refused.
+    pub fn edit(side: &Side, id: DocumentId, values: &Value) -> Result<()> {
+        edit(side, id, values)
+    }
+
     /// A stored document of the relay.
     ///
     /// # Errors
     /// Where it is not there.
     pub fn stored(&mut self, id: DocumentId) -> Result<(StoredDocument, Vec<Vec<u8>>)> {
         let stored = self.file.read::<_, StoreError>(|tx| {
-            let Some(stored) = tx.document(id)? else { return Ok(None) };
+            let Some(stored) = tx.document(id)? else {
+                return Ok(None);
+            };
             let changes = tx.changes_after(id, stored.folded_seq)?;
             Ok(Some((stored, changes)))
         })?;
@@ -259,7 +303,9 @@ impl Ground {
     /// # Errors
     /// Where it cannot be loaded.
     pub fn known(&mut self, id: DocumentId) -> Result<Known> {
-        let message = BASE64URL_NOPAD.encode(self.mallory.sender.member.as_bytes()).into_bytes();
+        let message = BASE64URL_NOPAD
+            .encode(self.mallory.sender.member.as_bytes())
+            .into_bytes();
         let mut document = self.document(id)?;
         let ledger = document.ledger();
         let mut actors: Vec<Vec<u8>> = ledger.iter().map(|entry| entry.actor.clone()).collect();
@@ -278,19 +324,56 @@ impl Ground {
         })
     }
 
+    /// One more phone of hers who shares his records, fresh.
+    ///
+    /// # Errors
+    /// Where it cannot be made.
+    pub fn tablet(&mut self, number: u8) -> Result<Side> {
+        let directory = self.directory.path().to_owned();
+        let member = self.vera.sender.member;
+        device(
+            &mut self.file,
+            &directory,
+            &self.clock,
+            member,
+            number,
+            u64::from(number),
+        )
+    }
+
+    /// Hashes of the changes that wait.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub fn waiting_changes(&self) -> Result<Vec<ChangeHash>> {
+        let waiting = self.waiting()?;
+        let changes = waiting.iter().flat_map(|parked| &parked.changes);
+        let headers = changes.filter_map(|bytes| Header::read(bytes).ok());
+        Ok(headers.map(|header| header.hash).collect())
+    }
+
+    /// Everything that waits.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub fn waiting(&self) -> Result<Vec<Parked>> {
+        Ok(self.file.read::<_, StoreError>(|tx| tx.all_parked(0, 10_000))?)
+    }
+
     /// Drops everything that waits, as an admin may: what waits would fill the room of the next attempt.
     ///
     /// # Errors
     /// Where the store fails.
     pub fn drop_waiting(&mut self) -> Result<usize> {
-        self.file.write::<_, RelayError>(|tx| {
-            let waiting = tx.all_parked(0, 10_000)?;
-            for parked in &waiting {
-                tx.unpark(parked.number)?;
-            }
-            Ok(waiting.len())
-        })
-        .map_err(Into::into)
+        self.file
+            .write::<_, RelayError>(|tx| {
+                let waiting = tx.all_parked(0, 10_000)?;
+                for parked in &waiting {
+                    tx.unpark(parked.number)?;
+                }
+                Ok(waiting.len())
+            })
+            .map_err(Into::into)
     }
 }
 
@@ -313,7 +396,7 @@ fn edit(side: &Side, id: DocumentId, values: &Value) -> Result<()> {
 }
 
 fn side(file: &mut File, directory: &Path, clock: &Arc<ManualClock>, number: u8, team: u8, seed: u64) -> Result<Side> {
-    let (member, device) = (MemberId::from_bytes([number; 16]), DeviceId::from_bytes([number; 16]));
+    let member = MemberId::from_bytes([number; 16]);
     let new = identity::member::NewMember {
         name: format!("Member {number}"),
         role: Role::Rep,
@@ -322,6 +405,18 @@ fn side(file: &mut File, directory: &Path, clock: &Arc<ManualClock>, number: u8,
         time_zone: "Asia/Shanghai".to_owned(),
     };
     file.write(|tx| identity::member::add(tx, &Actor::Operator, member, &new, MORNING_MS).map(drop))?;
+    device(file, directory, clock, member, number, seed)
+}
+
+fn device(
+    file: &mut File,
+    directory: &Path,
+    clock: &Arc<ManualClock>,
+    member: MemberId,
+    number: u8,
+    seed: u64,
+) -> Result<Side> {
+    let device = DeviceId::from_bytes([number; 16]);
     let row = Device {
         id: device,
         member,

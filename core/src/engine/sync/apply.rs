@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::pack::NO_MORE_PACKS;
 use super::rebuild::{self, Standing};
-use super::{AGREED, AGREED_AT, Engine, Error, note_newest, verdict};
+use super::{AGREED, AGREED_AT, Engine, Error, damage, note_newest, verdict};
 use crate::document::{self, Document, Header};
 use crate::ids::{Heads, MemberId, TeamId};
 use crate::projection::Row;
@@ -163,72 +163,45 @@ pub(super) fn take_in(
     now_ms: i64,
 ) -> Result<(), Error> {
     let Ok(row) = serde_json::from_slice::<Row>(&doc.row) else {
-        return unreadable(tx, doc, now_ms);
+        return damage::unreadable(tx, doc, now_ms);
     };
     let local = tx.document(doc.id)?;
     // What fails or panics halfway through a document leaves it as it was.
-    let outcome = document::contain(|| {
-        Ok(tx.attempt(|| match &local {
-            None => insert(tx, doc, &row, indexing),
-            Some(local) => update(engine, tx, doc, &row, local, indexing),
-        }))
+    let attempt = |work: &dyn Fn() -> Result<(), Error>| document::contain(|| Ok(tx.attempt(work)));
+    let mut outcome = attempt(&|| match &local {
+        None => insert(tx, doc, &row, indexing),
+        Some(local) => update(engine, tx, doc, &row, local, indexing),
     });
+    // What is here and what came do not go together: of the two it is the relay's that others have too.
+    if let (Err(_) | Ok(Err(Error::Document(_))), Some(kind), Some(_)) = (&outcome, tx.kind(&doc.kind), &local) {
+        outcome = attempt(&|| damage::heal(tx, kind, doc, indexing));
+    }
     match outcome {
-        Err(_) | Ok(Err(Error::Document(_))) => {
-            // The whole did not help: asking for it again would not either.
-            if doc.snapshot.is_some() && local.is_some_and(|local| local.state.want_whole) {
-                tx.set_want_whole(doc.id, false)?;
-            }
-            unreadable(tx, doc, now_ms)
-        }
+        Err(_) | Ok(Err(Error::Document(_))) => damage::unreadable(tx, doc, now_ms),
         Ok(other) => other,
     }
 }
 
 /// A document that is not here: its bytes and its row are kept as they came, nothing is loaded.
-fn insert(tx: &Transaction<'_>, doc: &Doc, row: &Row, indexing: Indexing) -> Result<(), Error> {
-    let snapshot: &[u8] = doc.snapshot.as_ref().map_or(&[], |bytes| bytes.as_slice());
-    let whole = doc.snapshot.is_some();
-    let heads = if whole { doc.heads.clone() } else { Heads::default() };
+pub(super) fn insert(tx: &Transaction<'_>, doc: &Doc, row: &Row, indexing: Indexing) -> Result<(), Error> {
+    let Some(snapshot) = &doc.snapshot else {
+        // Changes without what they build on: ask for the whole.
+        damage::expect(tx, doc)?;
+        tx.set_want_whole(doc.id, true)?;
+        return Ok(());
+    };
+    damage::verify(tx, doc, snapshot)?;
     tx.put_document(&NewDocument {
         id: doc.id,
         kind: &doc.kind,
         scope: Some(doc.scope),
         snapshot,
-        heads: &heads,
+        heads: &doc.heads,
     })?;
-    if !whole {
-        // Changes without what they build on: ask for the whole.
-        tx.set_acked(doc.id, &heads)?;
-        tx.set_want_whole(doc.id, true)?;
-        return Ok(());
-    }
-    verify(tx, doc, snapshot)?;
     tx.append_changes(doc.id, Origin::Relay, &bytes(&doc.changes), &doc.heads)?;
     tx.set_acked(doc.id, &doc.heads)?;
     tx.put_row(doc.id, row, indexing)?;
     Ok(())
-}
-
-/// Whether snapshot and changes lead where the relay says, by their headers alone. Where these do not tell (a change may
-/// be in the snapshot already), the document is loaded.
-fn verify(tx: &Transaction<'_>, doc: &Doc, snapshot: &[u8]) -> Result<(), Error> {
-    // An empty snapshot is the seed alone, which changes take the place of.
-    let version = if snapshot.is_empty() {
-        Heads::default()
-    } else {
-        document::heads_of(snapshot)?
-    };
-    if heads_after(&version, &doc.changes)? == doc.heads {
-        return Ok(());
-    }
-    let kind = tx.kind(&doc.kind).ok_or(document::Error::Damaged)?;
-    let mut loaded = Document::load(kind, doc.id, snapshot, bytes(&doc.changes))?;
-    if loaded.heads() == doc.heads {
-        Ok(())
-    } else {
-        Err(document::Error::Damaged.into())
-    }
 }
 
 fn update(
@@ -239,6 +212,9 @@ fn update(
     local: &StoredDocument,
     indexing: Indexing,
 ) -> Result<(), Error> {
+    if local.state.kind != doc.kind {
+        return damage::replace(tx, doc, row, indexing);
+    }
     let Some(kind) = tx.kind(&doc.kind) else {
         return update_unknown(tx, doc, row, indexing);
     };
@@ -253,7 +229,7 @@ fn update(
 }
 
 /// The version after the changes that are not in it yet. Only equal to the relay's where nothing is missing.
-fn heads_after(heads: &Heads, changes: &[ByteVec]) -> Result<Heads, Error> {
+pub(super) fn heads_after(heads: &Heads, changes: &[ByteVec]) -> Result<Heads, Error> {
     let mut after = heads.clone();
     for bytes in changes {
         let header = Header::read(bytes).map_err(|_| document::Error::Damaged)?;
@@ -275,8 +251,8 @@ fn merge(
     indexing: Indexing,
 ) -> Result<(), Error> {
     let blank = local.state.heads.is_empty();
-    let Ok(mut ours) = Document::load(kind, doc.id, &local.snapshot, &local.changes) else {
-        return heal(tx, kind, doc, indexing);
+    let Ok(mut ours) = damage::sound(kind, local) else {
+        return damage::heal(tx, kind, doc, indexing);
     };
     let theirs = match &doc.snapshot {
         Some(snapshot) => {
@@ -341,40 +317,10 @@ fn merge(
     fold(tx, kind, doc)
 }
 
-/// What is here cannot be read: the relay's whole takes its place, once it was loaded and leads where it says, and edits
-/// made here that the relay lacks are put on top. Those that cannot be are still pushed as they are.
-fn heal(tx: &Transaction<'_>, kind: &'static Kind, doc: &Doc, indexing: Indexing) -> Result<(), Error> {
-    let Some(snapshot) = &doc.snapshot else {
-        tx.set_want_whole(doc.id, true)?;
-        return Ok(());
-    };
-    let mut whole = Document::load(kind, doc.id, snapshot, bytes(&doc.changes))?;
-    if whole.heads() != doc.heads {
-        return Err(document::Error::Damaged.into());
-    }
-    for local in tx.local_changes(doc.id)? {
-        let kept = whole.save();
-        if whole.merge([&local.bytes]).is_err() {
-            whole = Document::load(kind, doc.id, &kept, std::iter::empty::<&[u8]>())?;
-        }
-    }
-    tx.put_document(&NewDocument {
-        id: doc.id,
-        kind: &doc.kind,
-        scope: Some(doc.scope),
-        snapshot: &whole.save(),
-        heads: &whole.heads(),
-    })?;
-    tx.set_acked(doc.id, &doc.heads)?;
-    tx.set_want_whole(doc.id, false)?;
-    tx.put_row(doc.id, &whole.project(), indexing)?;
-    Ok(())
-}
-
 /// A kind of a newer app: kept as it comes, never loaded, never written.
 fn update_unknown(tx: &Transaction<'_>, doc: &Doc, row: &Row, indexing: Indexing) -> Result<(), Error> {
     if let Some(snapshot) = &doc.snapshot {
-        verify(tx, doc, snapshot)?;
+        damage::verify(tx, doc, snapshot)?;
         tx.put_document(&NewDocument {
             id: doc.id,
             kind: &doc.kind,
@@ -403,16 +349,11 @@ fn fold(tx: &Transaction<'_>, kind: &'static Kind, doc: &Doc) -> Result<(), Erro
     Ok(())
 }
 
-fn bytes(changes: &[ByteVec]) -> Vec<&[u8]> {
+pub(super) fn bytes(changes: &[ByteVec]) -> Vec<&[u8]> {
     changes.iter().map(|bytes| bytes.as_slice()).collect()
 }
 
-fn unreadable(tx: &Transaction<'_>, doc: &Doc, now_ms: i64) -> Result<(), Error> {
-    tracing::warn!(doc.id = %doc.id, doc.kind = %doc.kind, "a document that came cannot be read; it is left as it was");
-    notice(tx, doc.id, &doc.kind, "unreadable", "unreadable", &doc.heads, now_ms)
-}
-
-fn notice(
+pub(super) fn notice(
     tx: &Transaction<'_>,
     document: crate::ids::DocumentId,
     kind: &str,

@@ -104,7 +104,11 @@ fn greeting(reader: &Reader<'_>, now_ms: i64) -> Result<Hello, Error> {
         pending: u32::try_from(reader.dirty_count()?).unwrap_or(u32::MAX),
         clock_s: now_ms / 1000,
         loading: Some(floors).filter(|floors| !floors.is_empty()),
-        want: reader.wanted(PUSHES)?.into_iter().map(|state| state.id).collect(),
+        want: reader
+            .wanted(now_ms, PUSHES)?
+            .into_iter()
+            .map(|state| state.id)
+            .collect(),
         ..Hello::default()
     })
 }

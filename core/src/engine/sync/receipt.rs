@@ -100,7 +100,7 @@ fn tell(
     Ok(())
 }
 
-fn wait_ms(state: &DocumentState) -> i64 {
+pub(super) fn wait_ms(state: &DocumentState) -> i64 {
     FIRST_RETRY_MS
         .checked_shl(state.attempts)
         .filter(|wait| *wait > 0)

@@ -38,8 +38,23 @@ enum Key {
 /// Well-formed columns over operations that make little sense, about objects, elements and values that may be there.
 pub(super) fn write(dice: &mut Dice, chunk: &mut Chunk, known: &Known) {
     let names: &[&[u8]] = &[
-        b"name", b"body", b"needs", b"summary", b"tags", b"custom", b"amount", b"_kind", b"_created", b"_archived", b"",
-        b"aliases", b"events", b"unknown field", "键".as_bytes(), b"customer_id", b"parent",
+        b"name",
+        b"body",
+        b"needs",
+        b"summary",
+        b"tags",
+        b"custom",
+        b"amount",
+        b"_kind",
+        b"_created",
+        b"_archived",
+        b"",
+        b"aliases",
+        b"events",
+        b"unknown field",
+        "键".as_bytes(),
+        b"customer_id",
+        b"parent",
     ];
     if dice.chance(60) {
         chunk.others.clear();
@@ -78,7 +93,11 @@ pub(super) fn write(dice: &mut Dice, chunk: &mut Chunk, known: &Known) {
             }
             _ => Key::Name(dice.pick(names).map_or_else(Vec::new, |name| name.to_vec())),
         };
-        let action = if dice.chance(4) { dice.awkward() & 0xff } else { dice.below(8) as u64 };
+        let action = if dice.chance(4) {
+            dice.awkward() & 0xff
+        } else {
+            dice.below(8) as u64
+        };
         let (meta, raw) = value(dice, action);
         let predecessors = (0..[0, 0, 1, 1, 2, 5][dice.below(6)]).map(|_| id(dice));
         let mut predecessors: Vec<(u64, u64)> = predecessors.collect();
@@ -128,13 +147,12 @@ fn value(dice: &mut Dice, action: u64) -> (u64, Vec<u8>) {
         bytes
     };
     let (kind, raw) = match (action, dice.below(11)) {
-        // Increments and puts of numbers.
-        (5, 0..8) => (4, number(dice)),
+        // An increment is mostly by a number.
+        (5, 3..8) | (_, 4) => (4, number(dice)),
         (_, 0) => (0, Vec::new()),
         (_, 1) => (1, Vec::new()),
         (_, 2) => (2, Vec::new()),
         (_, 3) => (3, number(dice)),
-        (_, 4) => (4, number(dice)),
         (_, 5) => (5, f64::from_bits(dice.awkward()).to_le_bytes().to_vec()),
         (_, 6) => (6, text(dice)),
         (_, 7) => (7, text(dice)),
@@ -142,7 +160,11 @@ fn value(dice: &mut Dice, action: u64) -> (u64, Vec<u8>) {
         (_, 9) => (9, number(dice)),
         _ => (dice.below(16) as u64, text(dice)),
     };
-    let length = if dice.chance(3) { dice.awkward() & 0xffff } else { raw.len() as u64 };
+    let length = if dice.chance(3) {
+        dice.awkward() & 0xffff
+    } else {
+        raw.len() as u64
+    };
     (length << 4 | kind, raw)
 }
 
@@ -169,7 +191,10 @@ fn push(chunk: &mut Chunk, operation: &Operation, first: bool) {
     if first {
         chunk.columns = GROWING
             .iter()
-            .map(|(number, kind)| Column { specification: number << 4 | kind, data: Vec::new() })
+            .map(|(number, kind)| Column {
+                specification: number << 4 | kind,
+                data: Vec::new(),
+            })
             .collect();
     }
     let mut entry = |number: u64, kind: u64, value: Option<Vec<u8>>| {
@@ -242,11 +267,18 @@ fn seal(chunk: &mut Chunk) {
             _ => runs(&entries(&column.data, kind), kind == 3),
         };
     }
-    let silent = [OBJECT << 4 | 1, OBJECT << 4 | 2, KEY << 4 | 1, KEY << 4 | 3, KEY << 4 | 5, MARK << 4 | 5];
+    let silent = [
+        OBJECT << 4 | 1,
+        OBJECT << 4 | 2,
+        KEY << 4 | 1,
+        KEY << 4 | 3,
+        KEY << 4 | 5,
+        MARK << 4 | 5,
+    ];
     chunk.columns.retain(|column| {
         let absent = silent.contains(&column.specification) && column.data.first() == Some(&0);
         let unmarked = column.specification == EXPAND << 4 | 4 && column.data.len() <= 1;
-        !column.data.is_empty() && !unmarked && !(absent && only_absent(&column.data))
+        !(column.data.is_empty() || unmarked || absent && only_absent(&column.data))
     });
 }
 
