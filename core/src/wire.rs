@@ -8,6 +8,7 @@ mod bundle;
 mod cbor;
 mod codec;
 pub mod digest;
+pub mod feature;
 mod frame;
 pub mod limit;
 mod pack;

@@ -53,7 +53,7 @@ fn from_device() -> Vec<Frame> {
             actor: Some(ActorId([4; 16])),
             loading: Some(vec![FLOOR]),
             want: vec![id(5)],
-            packs: Some(true),
+            features: Some(wire::feature::PACKS),
         }
         .into(),
         wire::Push {
@@ -86,6 +86,7 @@ fn from_relay() -> Vec<Frame> {
             token_s: 900,
             new_epoch: Some(true),
             revoked: Some(false),
+            features: Some(1),
         }
         .into(),
         wire::Receipt {

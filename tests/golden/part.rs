@@ -30,7 +30,7 @@ const FRAMES: &[Shape] = &[
             "actor",
             "floors",
             "wanted whole",
-            "takes packs",
+            "features",
         ],
     ),
     named(0x83, "Push", &["id", "kind", "base", "heads", "changes"]),

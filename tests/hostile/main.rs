@@ -12,3 +12,4 @@ mod found;
 mod frame;
 mod limit;
 mod run;
+mod version;

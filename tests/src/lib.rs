@@ -4,3 +4,4 @@ pub mod arbitrary;
 pub mod attack;
 pub mod demo;
 pub mod field;
+pub mod fuzz;

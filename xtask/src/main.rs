@@ -6,6 +6,7 @@ mod cache;
 mod ci;
 mod demo;
 mod deny;
+mod fuzz;
 mod generated;
 mod kinds;
 mod layers;
@@ -46,6 +47,8 @@ enum Command {
     Bench(bench::Arguments),
     /// Builds what apps see from the shared library, and runs its tests in their language.
     Bindings(bindings::Arguments),
+    /// Fuzzes a target for some minutes.
+    Fuzz(fuzz::Arguments),
     /// Writes the generated files anew.
     Generate,
 }
@@ -70,6 +73,7 @@ fn run(arguments: Arguments) -> Result<()> {
         Command::Sim(arguments) => sim::run(&workspace, &arguments),
         Command::Bench(arguments) => bench::run(&workspace, &arguments),
         Command::Bindings(arguments) => bindings::run(&workspace, &arguments),
+        Command::Fuzz(arguments) => fuzz::run(&workspace, &arguments),
         Command::Generate => generated::write(&workspace),
     }
 }

@@ -105,6 +105,9 @@ impl Document {
         step: u32,
         write: impl FnOnce(&mut Self) -> Result<(), Error>,
     ) -> Result<Vec<Vec<u8>>, Error> {
+        if self.is_newer() {
+            return Err(Error::UnknownKind);
+        }
         let before = self.heads();
         if let Some(at) = at
             && !self.contains(at)

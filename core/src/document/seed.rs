@@ -120,6 +120,12 @@ impl Document {
         Ok(seeds.ledger())
     }
 
+    /// Whether a later schema step than this version knows has been written into it: such a document is read, merged and
+    /// handed on, and not written.
+    pub fn is_newer(&mut self) -> bool {
+        self.has_seed(self.kind.schema + 1)
+    }
+
     fn has_seed(&mut self, step: u32) -> bool {
         let actor = automerge::ActorId::from(seed_actor(self.id, step).0);
         self.doc.get_changes_meta(&[]).iter().any(|meta| *meta.actor == actor)

@@ -250,6 +250,7 @@ mod tests {
             token_s: 900,
             new_epoch: new_epoch.then_some(true),
             revoked: None,
+            features: None,
         }
         .into()
     }

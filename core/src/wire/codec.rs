@@ -188,6 +188,7 @@ mod tests {
             token_s: 900,
             new_epoch: None,
             revoked: None,
+            features: None,
         };
         let commit = Commit {
             from: 1_000_000,

@@ -135,9 +135,18 @@ pub struct Hello {
     /// Documents of which the device needs the whole.
     #[cbor(n(13), with = "cbor::ids")]
     pub want: Vec<DocumentId>,
-    /// Whether the device takes packs: what they bring is then left out of the answer.
+    /// What the device understands beyond the protocol's version, as bits of [`super::feature`]; absent for nothing. A
+    /// reader ignores bits that it does not know.
     #[n(14)]
-    pub packs: Option<bool>,
+    pub features: Option<u64>,
+}
+
+impl Hello {
+    /// Whether the device understands all of these features.
+    #[must_use]
+    pub fn understands(&self, features: u64) -> bool {
+        self.features.unwrap_or(0) & features == features
+    }
 }
 
 /// How far a loading scope is.
@@ -222,6 +231,9 @@ pub struct Welcome {
     /// Whether the device was revoked: it may hand in what it has and must then be wiped.
     #[n(4)]
     pub revoked: Option<bool>,
+    /// Which of the device's features the relay understands, where that is not all of them.
+    #[n(5)]
+    pub features: Option<u64>,
 }
 
 /// What became of a push.

@@ -144,6 +144,7 @@ fn told(phone: &Phone, from: u64, granted: &[CustomerId], outs: &[CustomerId], c
             token_s: 900,
             new_epoch: None,
             revoked: None,
+            features: None,
         }
         .into(),
         Grants {

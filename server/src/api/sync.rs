@@ -3,7 +3,7 @@
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use satchel_core::wire::{self, Fault, Frame};
+use satchel_core::wire::{self, WireError};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -47,7 +47,7 @@ pub async fn sync(
 /// The problem to answer with.
 pub async fn answer(state: &AppState, session: &Session, message: &[u8]) -> Result<Vec<u8>, Problem> {
     let frames = wire::decode(message)
-        .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, "bad-message").detail(error.to_string()))?;
+        .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, refusal(error)).detail(error.to_string()))?;
     let sender = Sender::of(session).ok_or_else(|| {
         Problem::forbidden().detail("Only a device syncs; an integrator's key reads and writes records.")
     })?;
@@ -65,13 +65,6 @@ pub async fn answer(state: &AppState, session: &Session, message: &[u8]) -> Resu
         Err(Unanswerable::NoHello) => {
             return Err(Problem::new(StatusCode::BAD_REQUEST, "bad-message").detail("A message begins with Hello."));
         }
-        Err(Unanswerable::Protocol) => {
-            return Ok(wire::encode(&[Frame::from(Fault {
-                code: "protocol".to_owned(),
-                retry_after_s: None,
-            })])
-            .map_err(RelayError::from)?);
-        }
     };
     let parts = state.clone();
     let batches = state
@@ -86,6 +79,14 @@ pub async fn answer(state: &AppState, session: &Session, message: &[u8]) -> Resu
         bytes.extend(wire::encode_bundled(&batch).map_err(RelayError::from)?);
     }
     Ok(bytes)
+}
+
+/// The code under which bytes that are no message here are refused.
+pub fn refusal(error: WireError) -> &'static str {
+    match error {
+        WireError::NeedsNewer => "needs-newer",
+        WireError::Truncated | WireError::Malformed | WireError::TooLarge => "bad-message",
+    }
 }
 
 /// Seconds for which a session still holds.

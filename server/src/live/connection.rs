@@ -91,7 +91,7 @@ impl Connection {
 
     /// The device said something.
     async fn asked(&mut self, socket: &mut WebSocket, bytes: &[u8]) -> Result<(), End> {
-        let frames = wire::decode(bytes).map_err(|_| End::Fault("bad-message"))?;
+        let frames = wire::decode(bytes).map_err(|error| End::Fault(sync::refusal(error)))?;
         match frames.first() {
             Some(Frame::Hello(hello)) => {
                 self.told = Some(Told {

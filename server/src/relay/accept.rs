@@ -72,7 +72,7 @@ pub(super) fn accept(
         }
         Accepted::Barred(code) => {
             park(store, context, &case, Why::code(code), scope)?;
-            let state = if *code == "unknown-kind" {
+            let state = if matches!(*code, "unknown-kind" | "unknown-schema") {
                 ReceiptState::UpgradeNeeded
             } else {
                 ReceiptState::Quarantined

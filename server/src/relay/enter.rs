@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use satchel_core::document::{Document, Refusal};
+use satchel_core::document::{Document, Refusal, seed_actor};
 use satchel_core::domain;
 use satchel_core::ids::{ActorId, DocumentId, Heads, MemberId, OrgId, ScopeId};
 use satchel_core::policy::{self, Action, Placement, Subject};
@@ -179,6 +179,11 @@ fn examine(
     let dropped = store.dropped(case.id)?;
     if let Some(accepted) = meets(&dropped, &parsed) {
         return Ok(Err(accepted));
+    }
+    // A seed of a step that this relay does not know: kept until it is upgraded, like a kind that it does not know.
+    let later = seed_actor(case.id, kind.schema + 1);
+    if parsed.fresh.iter().any(|one| one.header.actor == later) {
+        return Ok(Err(Accepted::Barred("unknown-schema")));
     }
     let device = Some(case.sender.device);
     Ok(

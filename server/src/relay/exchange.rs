@@ -1,6 +1,6 @@
 //! One exchange: pushes are decided in a writing transaction, then what the device lacks is read in another.
 
-use satchel_core::wire::{Frame, Hello, PROTOCOL, Point, Purged, Push, Welcome};
+use satchel_core::wire::{Fault, Frame, Hello, PROTOCOL, Point, Purged, Push, Welcome, feature};
 
 use super::pull::{self, Budget};
 use super::repair::Doubt;
@@ -29,9 +29,6 @@ pub enum Unanswerable {
     /// It does not begin with a `Hello`.
     #[error("a message begins with Hello")]
     NoHello,
-    /// Its protocol is too old or too new.
-    #[error("the protocol is not spoken here")]
-    Protocol,
 }
 
 /// A decided exchange: what was pushed is written, and the answer can be read.
@@ -45,6 +42,8 @@ pub struct Answer {
     pub new_epoch: bool,
     /// What it asks about differences.
     doubt: Doubt,
+    /// Whether the device's protocol is spoken here. What it handed in is decided all the same.
+    pub spoken: bool,
 }
 
 /// Decides the pushes of a message. Runs inside a writing transaction; what it returns may only be sent once that is
@@ -70,7 +69,12 @@ pub fn exchange(
         doubt,
     } = question;
     let sender = rights::sender_now(store, sender)?;
-    let new_epoch = !knows(store, &hello)?;
+    let spoken = (OLDEST_PROTOCOL..=PROTOCOL).contains(&hello.protocol);
+    let known = knows(store, &hello)?;
+    // Who is answered no further loads nothing again.
+    let new_epoch = spoken && !known;
+    let features = hello.features.unwrap_or(0);
+    let understood = features & feature::ALL;
     let mut head = vec![
         Welcome {
             exchange: hello.exchange,
@@ -78,12 +82,13 @@ pub fn exchange(
             token_s,
             new_epoch: new_epoch.then_some(true),
             revoked: sender.revoked.then_some(true),
+            features: (understood != features).then_some(understood),
         }
         .into(),
     ];
     release::retry(store, context, RETRIES)?;
     for mut push in pushes {
-        if new_epoch {
+        if !known {
             push.base = None;
         }
         head.push(accept::accept(store, context, sender, hello.actor, &push)?.into());
@@ -111,6 +116,7 @@ pub fn exchange(
         head,
         new_epoch,
         doubt,
+        spoken,
     }))
 }
 
@@ -127,6 +133,14 @@ impl Answer {
         sender: Sender,
     ) -> Result<Vec<Vec<Frame>>, RelayError> {
         let mut batches = vec![self.head];
+        if !self.spoken {
+            let fault = Fault {
+                code: "protocol".to_owned(),
+                retry_after_s: None,
+            };
+            batches.push(vec![fault.into()]);
+            return Ok(batches);
+        }
         let sender = rights::sender_now(store, sender)?;
         if !sender.revoked {
             let budget = Budget::of(&self.hello);
@@ -156,9 +170,6 @@ fn sort(frames: Vec<Frame>) -> Result<Question, Unanswerable> {
     for frame in frames {
         match frame {
             Frame::Hello(hello) if !greeted => {
-                if !(OLDEST_PROTOCOL..=PROTOCOL).contains(&hello.protocol) {
-                    return Err(Unanswerable::Protocol);
-                }
                 greeted = true;
                 question.hello = hello;
             }

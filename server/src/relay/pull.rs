@@ -6,7 +6,7 @@ use satchel_core::ids::{Heads, MemberId, ScopeId};
 use satchel_core::policy::Access;
 use satchel_core::wire::digest::{Digest, grants_hash};
 use satchel_core::wire::{
-    Commit, Directory, Doc, Flag, Floor, Frame, Grant, Grants, Hello, Out, Point, Verdict, limit,
+    Commit, Directory, Doc, Flag, Floor, Frame, Grant, Grants, Hello, Out, Point, Verdict, feature, limit,
 };
 
 use super::pack::WORTH_PACKING;
@@ -92,7 +92,7 @@ pub(super) fn pull(
         from: cursor,
     };
     pull.open(context, hello, &standpoint)?;
-    if hello.packs == Some(true) {
+    if hello.understands(feature::PACKS) {
         pull.hold_back()?;
     }
     // Each once, and no more than fit: a device asks again for what it still lacks.

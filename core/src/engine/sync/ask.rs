@@ -10,7 +10,7 @@ use crate::ids::Heads;
 use crate::store::{DocumentState, LocalChange, PendingOut, Reader, SyncPoint};
 use crate::sync::Exchange;
 use crate::wire::digest::grants_hash;
-use crate::wire::{self, Floor, Frame, Grant, Hello, PROTOCOL, Point, Purged, Push, limit};
+use crate::wire::{self, Floor, Frame, Grant, Hello, PROTOCOL, Point, Purged, Push, feature, limit};
 
 /// Documents pushed in one message at most.
 const PUSHES: u32 = 1_000;
@@ -29,7 +29,7 @@ impl Engine {
             hello.schema = schema;
             hello.exchange = number;
             hello.budget = budget;
-            hello.packs = (packs && reader.meta(NO_MORE_PACKS)?.is_none()).then_some(true);
+            hello.features = (packs && reader.meta(NO_MORE_PACKS)?.is_none()).then_some(feature::PACKS);
             hello.actor = (!pushes.is_empty()).then_some(actor);
             Ok((hello, pushes, outs, self.repair_frames(reader)?))
         })?;

@@ -1,0 +1,8 @@
+//! What may be understood beyond the protocol's version: bits of `Hello` and `Welcome`. A bit is never given a second
+//! meaning. Nothing is sent that needs a bit which the other has not named; bits that nobody here knows are ignored.
+
+/// The device takes packs: what they bring may be left out of the answer.
+pub const PACKS: u64 = 1;
+
+/// Everything that this version understands.
+pub const ALL: u64 = PACKS;
