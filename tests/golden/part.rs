@@ -40,7 +40,7 @@ const FRAMES: &[Shape] = &[
     named(
         0x90,
         "Welcome",
-        &["exchange", "clock", "token seconds", "new epoch", "revoked"],
+        &["exchange", "clock", "token seconds", "new epoch", "revoked", "features"],
     ),
     named(
         0x91,
