@@ -123,7 +123,7 @@ impl Engine {
         let (parked, incomplete) = self.read(|reader| {
             Ok((
                 reader.parked(u32::MAX)?.len() as u64,
-                reader.wanted(u32::MAX)?.len() as u64,
+                reader.wanted(i64::MAX, u32::MAX)?.len() as u64,
             ))
         })?;
         let handed_in = status.pending + status.loading + status.handing_in + parked + incomplete == 0;

@@ -135,7 +135,7 @@ fn told(phone: &Phone, from: u64, granted: &[CustomerId], outs: &[CustomerId], c
             _ => None,
         });
     let hello = hello.unwrap();
-    assert_eq!(hello.packs, Some(true));
+    assert_eq!(hello.features, Some(1));
     let scope = |customer: &CustomerId| ScopeId::from(DocumentId::from(*customer));
     let mut frames: Vec<Frame> = vec![
         Welcome {

@@ -114,6 +114,7 @@ pub fn seeds(target: Target) -> Result<Vec<(&'static str, Vec<u8>)>> {
                 heads: BASE.heads.clone(),
                 snapshot: BASE.snapshot.clone().into(),
                 row: BASE.row.clone().into(),
+                whole: true,
             };
             let scopes = vec![ScopeId::from_bytes([5; 16])];
             Ok(vec![

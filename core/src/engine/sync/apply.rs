@@ -403,6 +403,6 @@ fn advance(tx: &Transaction<'_>, batch: &Batch, now_ms: i64) -> Result<Option<bo
         tracing::warn!("device and relay do not agree on what the granted scopes hold");
     }
     // What is asked for whole may be all that is missing: a repair waits for it.
-    let settled = agreed || tx.wanted(1)?.is_empty();
+    let settled = agreed || tx.wanted(i64::MAX, 1)?.is_empty();
     Ok(settled.then_some(agreed))
 }
