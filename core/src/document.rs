@@ -51,8 +51,9 @@ impl Document {
     /// # Errors
     /// [`Error::Damaged`] where Automerge fails.
     pub fn new(kind: &'static Kind, id: DocumentId) -> Result<Self, Error> {
-        let mut doc = AutoCommit::new();
-        seed::plant(&mut doc, kind, id, 1)?;
+        let mut doc = seed::build(kind, id, 1)?;
+        // Nobody writes as a seed; every edit sets its author's actor.
+        doc.set_actor(automerge::ActorId::random());
         Ok(Self { id, kind, doc })
     }
 

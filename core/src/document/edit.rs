@@ -152,9 +152,12 @@ impl Document {
             let Some(field) = self.kind.field(name) else { continue };
             preview(field, edit, &mut after);
         }
+        let found = check::check(self.kind, &after);
+        if found.is_empty() {
+            return Ok(found);
+        }
         let before: Vec<Violation> = check::check(self.kind, &present);
         let exists = !self.is_blank();
-        let found = check::check(self.kind, &after);
         Ok(found
             .into_iter()
             .filter(|one| !exists || patch.fields.contains_key(&one.field) || !before.contains(one))

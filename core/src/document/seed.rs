@@ -6,7 +6,7 @@
 //! released; a later field that needs a container comes with a later step.
 
 use automerge::transaction::{CommitOptions, Transactable};
-use automerge::{AutoCommit, ObjType, ROOT, ScalarValue};
+use automerge::{AutoCommit, ObjType, ROOT, ReadDoc, ScalarValue};
 use sha2::{Digest, Sha256};
 
 use super::{Document, Entry, Error, from_automerge};
@@ -37,7 +37,7 @@ pub(super) fn plant(doc: &mut AutoCommit, kind: &Kind, id: DocumentId, step: u32
 }
 
 /// A document of nothing but the seeds up to `step`.
-fn build(kind: &Kind, id: DocumentId, step: u32) -> Result<AutoCommit, Error> {
+pub(super) fn build(kind: &Kind, id: DocumentId, step: u32) -> Result<AutoCommit, Error> {
     let mut doc = AutoCommit::new();
     for step in 1..=step {
         doc.set_actor(automerge::ActorId::from(seed_actor(id, step).0));
@@ -126,9 +126,26 @@ impl Document {
         self.has_seed(self.kind.schema + 1)
     }
 
+    /// Whether the seed of a step is here: what it wrote first tells by whom it was written. Walking all changes for it
+    /// would make each edit cost what the history is long.
     fn has_seed(&mut self, step: u32) -> bool {
         let actor = automerge::ActorId::from(seed_actor(self.id, step).0);
-        self.doc.get_changes_meta(&[]).iter().any(|meta| *meta.actor == actor)
+        let mut fields = self.kind.fields.iter();
+        let written = match step {
+            1 => Some(KIND_KEY),
+            _ => fields
+                .find(|field| field.since == step && field.merge != Merge::Register)
+                .map(|field| field.name),
+        };
+        match written {
+            Some(key) => {
+                let values = self.doc.get_all(ROOT, key).unwrap_or_default();
+                values
+                    .iter()
+                    .any(|(_, id)| matches!(id, automerge::ObjId::Id(_, by, _) if by == &actor))
+            }
+            None => self.doc.get_changes_meta(&[]).iter().any(|meta| *meta.actor == actor),
+        }
     }
 
     /// The version of a document that holds nothing but its first seed.
