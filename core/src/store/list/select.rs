@@ -4,12 +4,15 @@ use rusqlite::params_from_iter;
 use rusqlite::types::{Value as SqlValue, ValueRef};
 
 use super::cursor::Cursor;
-use super::{Archived, Direction, ListQuery, MOST, Page, Test, UPDATED};
+use super::{Archived, Condition, Direction, ListQuery, MOST, Page, Test, UPDATED};
 use crate::projection::Cell;
 use crate::schema::Type;
 use crate::store::kind_table::{KindTable, quoted};
 use crate::store::record::{RECORD, RawRecord, read_record};
 use crate::store::{Error, Reader};
+
+/// Records that are sorted rather than looked for along the order's index.
+const FEW: i64 = 1_000;
 
 impl Test {
     /// The condition as SQL on `column`; its values go to `values`.
@@ -59,20 +62,17 @@ impl KindTable {
         query: &ListQuery,
         cursor: Option<&Cursor>,
         filled: bool,
+        narrow: bool,
         limit: usize,
     ) -> Result<Option<(String, Vec<SqlValue>)>, Error> {
         let column = self.column(&query.order.column)?;
         let descending = query.order.direction == Direction::Descending;
         let (way, beyond) = if descending { ("DESC", "<") } else { ("ASC", ">") };
         let mut values = Vec::new();
-        let mut conditions = self.conditions(query, &mut values)?;
-        // Few records share a text or a reference: those are found first and then sorted. Else the order's own index is
-        // walked until the page is full.
-        let ordered = if self.is_narrow(query) {
-            format!("+{column}")
-        } else {
-            column.clone()
-        };
+        let mut conditions = self.conditions(query, !narrow, &mut values)?;
+        // Where a condition leaves few records, those are found first and then sorted. Else the order's own index is walked
+        // until the page is full.
+        let ordered = if narrow { format!("+{column}") } else { column.clone() };
         match cursor.map(|cursor| (cursor.cell(), cursor.id)) {
             Some((Cell::Null, _)) if filled && descending => return Ok(None),
             Some((Cell::Null, id)) if !filled => {
@@ -100,19 +100,22 @@ impl KindTable {
         Ok(Some((sql, values)))
     }
 
-    /// Whether a condition leaves few records by itself.
+    /// Whether a condition leaves few records by itself: few share a text or a reference.
     fn is_narrow(&self, query: &ListQuery) -> bool {
-        let narrow = |name: &str| {
-            let column = self.columns.iter().find(|(column, _)| *column == name);
-            column.is_some_and(|(_, ty)| matches!(ty, Type::Text | Type::Reference(_) | Type::Member))
-        };
         query
             .filter
             .iter()
-            .any(|one| matches!(one.test, Test::Eq(_) | Test::In(_)) && narrow(&one.column))
+            .any(|one| self.picks(one, |ty| matches!(ty, Type::Text | Type::Reference(_) | Type::Member)))
     }
 
-    fn conditions(&self, query: &ListQuery, values: &mut Vec<SqlValue>) -> Result<Vec<String>, Error> {
+    /// Whether a condition asks for given values of a column of such a type.
+    fn picks(&self, condition: &Condition, of: impl Fn(Type) -> bool) -> bool {
+        let column = self.columns.iter().find(|(column, _)| *column == condition.column);
+        matches!(condition.test, Test::Eq(_) | Test::In(_)) && column.is_some_and(|(_, ty)| of(*ty))
+    }
+
+    /// The conditions of a list; where the order's index is not to be walked, none that would ask for it.
+    fn conditions(&self, query: &ListQuery, walked: bool, values: &mut Vec<SqlValue>) -> Result<Vec<String>, Error> {
         let mut conditions = Vec::new();
         match query.archived {
             Archived::Without => conditions.push("k._archived = 0".to_owned()),
@@ -120,7 +123,12 @@ impl KindTable {
             Archived::Both => {}
         }
         for condition in &query.filter {
-            conditions.push(condition.test.sql(&self.column(&condition.column)?, values));
+            let mut column = self.column(&condition.column)?;
+            let picked = matches!(condition.test, Test::Eq(_) | Test::In(_));
+            if !walked && !picked && condition.column == query.order.column {
+                column.insert(0, '+');
+            }
+            conditions.push(condition.test.sql(&column, values));
         }
         Ok(conditions)
     }
@@ -136,13 +144,14 @@ impl Reader<'_> {
         let table = self.table(&query.kind)?;
         let cursor = Cursor::read(query)?;
         let limit = query.limit.clamp(1, MOST) as usize;
+        let narrow = table.is_narrow(query) || self.chooses_few(table, query)?;
         let mut found = Vec::new();
         let descending = query.order.direction == Direction::Descending;
         // Records with and without a value are two ranges of the index, each read in order from where the page begins:
         // one condition for both would be sorted as a whole.
         for filled in if descending { [true, false] } else { [false, true] } {
             let left = limit + 1 - found.len();
-            let Some((sql, values)) = table.select(query, cursor.as_ref(), filled, left)? else {
+            let Some((sql, values)) = table.select(query, cursor.as_ref(), filled, narrow, left)? else {
                 continue;
             };
             let mut statement = self.conn.prepare_cached(&sql)?;
@@ -159,6 +168,34 @@ impl Reader<'_> {
         page(query, found, limit)
     }
 
+    /// Whether a condition on a choice leaves few records. Of tasks few are open, of deals most are: the index is asked,
+    /// no further than it takes to tell.
+    fn chooses_few(&self, table: &KindTable, query: &ListQuery) -> Result<bool, Error> {
+        for condition in &query.filter {
+            if !table.picks(condition, |ty| matches!(ty, Type::Choice(_))) {
+                continue;
+            }
+            let mut values = Vec::new();
+            let alone = ListQuery {
+                filter: vec![condition.clone()],
+                ..query.clone()
+            };
+            let conditions = table.conditions(&alone, true, &mut values)?;
+            let sql = format!(
+                "SELECT count(*) FROM (SELECT 1 FROM {} k WHERE {} LIMIT {})",
+                table.name,
+                conditions.join(" AND "),
+                FEW + 1
+            );
+            let mut statement = self.conn.prepare_cached(&sql)?;
+            let count: i64 = statement.query_row(params_from_iter(values), |row| row.get(0))?;
+            if count <= FEW {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// How many records a list has; its page and order do not matter.
     ///
     /// # Errors
@@ -166,7 +203,7 @@ impl Reader<'_> {
     pub fn count(&self, query: &ListQuery) -> Result<u64, Error> {
         let table = self.table(&query.kind)?;
         let mut values = Vec::new();
-        let conditions = table.conditions(query, &mut values)?;
+        let conditions = table.conditions(query, true, &mut values)?;
         let wanted = if conditions.is_empty() {
             "1".to_owned()
         } else {
@@ -185,7 +222,7 @@ impl Reader<'_> {
     pub fn check(&self, query: &ListQuery) -> Result<(), Error> {
         let table = self.table(&query.kind)?;
         table.column(&query.order.column)?;
-        table.conditions(query, &mut Vec::new()).map(|_| ())
+        table.conditions(query, true, &mut Vec::new()).map(|_| ())
     }
 }
 
@@ -223,7 +260,11 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let store = Store::open(&dir.path().join("device.db"), Options::new(crate::domain::KINDS)).unwrap();
         let plan = store.read(|reader| {
-            let (sql, values) = reader.table(&query.kind)?.select(query, None, filled, 10)?.unwrap();
+            let (sql, values) = {
+                let table = reader.table(&query.kind)?;
+                let narrow = table.is_narrow(query) || reader.chooses_few(table, query)?;
+                table.select(query, None, filled, narrow, 10)?.unwrap()
+            };
             let mut statement = reader.conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}"))?;
             let steps = statement.query_map(params_from_iter(values), |row| row.get::<_, String>(3))?;
             Ok::<_, Error>(steps.collect::<Result<Vec<_>, _>>()?.join("; "))
@@ -241,6 +282,12 @@ mod tests {
                 "{plan}"
             );
         }
+        let late = ListQuery::new("task")
+            .filter("due_at", Test::Lt(Cell::Integer(1)))
+            .filter("state", Test::Eq(Cell::Text("open".to_owned())))
+            .order("due_at", Direction::Ascending);
+        let late = plan(&late, true);
+        assert!(late.contains("tasks_by_state (_archived=? AND state=?)"), "{late}");
         let of_one = by_start.filter("customer_id", Test::Eq(Cell::Text("x".to_owned())));
         let plan = plan(&of_one, true);
         assert!(
