@@ -21,6 +21,10 @@ impl Samples {
         value
     }
 
+    pub(crate) fn extend(&mut self, other: &Self) {
+        self.0.extend(&other.0);
+    }
+
     /// The newest value.
     pub(crate) fn last(&self) -> f64 {
         self.0.last().copied().unwrap_or_default()
@@ -154,6 +158,18 @@ impl Report {
             at_least: None,
             value,
             met: value <= bar,
+        });
+    }
+
+    /// Holds a value against a bar that it must reach.
+    pub(crate) fn at_least(&mut self, what: &str, value: f64, bar: f64) {
+        let value = rounded(value);
+        self.bars.push(Bar {
+            what: what.to_owned(),
+            at_most: None,
+            at_least: Some(bar),
+            value,
+            met: value >= bar,
         });
     }
 

@@ -1,6 +1,7 @@
 //! What the figures were taken on.
 
 use std::fs;
+use std::time::Duration;
 
 /// The machine in one line.
 pub(crate) fn described() -> String {
@@ -36,4 +37,15 @@ pub(crate) fn memory_of(process: &str) -> Option<(usize, usize)> {
         Some(text.strip_suffix("kB")?.trim().parse::<usize>().ok()? * 1024)
     };
     Some((bytes("VmHWM")?, bytes("VmRSS")?))
+}
+
+/// The CPU time that another process has used, all its threads together.
+pub(crate) fn cpu_of(process: &str) -> Option<Duration> {
+    let text = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // After the name in brackets: state, then user and system time as the twelfth and thirteenth, in hundredths.
+    let (_, rest) = text.rsplit_once(')')?;
+    let mut fields = rest.split_whitespace().skip(11);
+    let user: u64 = fields.next()?.parse().ok()?;
+    let system: u64 = fields.next()?.parse().ok()?;
+    Some(Duration::from_millis((user + system) * 10))
 }

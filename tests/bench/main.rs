@@ -2,17 +2,31 @@
 //!
 //! Nothing here passes or fails by a time: a bar that is missed is printed as missed.
 
+mod bare;
+mod bulk_push;
+mod catch_up;
+mod fan_out;
 mod figure;
+mod first_sync;
+mod herd;
 mod history;
+mod idle;
+mod idle_sockets;
 mod library;
+mod light;
+mod line;
+mod live;
 mod local_write;
 mod machine;
 mod making;
+mod office;
 mod open;
 mod page;
 mod phone;
 mod population;
+mod push_throughput;
 mod query;
+mod replica;
 mod search;
 
 use std::path::PathBuf;
@@ -40,6 +54,14 @@ const BENCHMARKS: &[Benchmark] = &[
     ("search", search::run),
     ("query", query::run),
     ("history", history::run),
+    ("idle", idle::run),
+    ("catch-up", catch_up::run),
+    ("bulk-push", bulk_push::run),
+    ("push-throughput", push_throughput::run),
+    ("first-sync", first_sync::run),
+    ("fan-out", fan_out::run),
+    ("idle-sockets", idle_sockets::run),
+    ("herd", herd::run),
 ];
 
 /// Measures the product against limits taken in the same run.
@@ -69,6 +91,7 @@ fn main() -> Result<()> {
     if let Some(path) = &arguments.part {
         return match arguments.name.as_str() {
             "open" => open::part(path),
+            "first-sync" => first_sync::part(path),
             other => bail!("{other} has no part"),
         };
     }

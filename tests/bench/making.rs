@@ -55,6 +55,18 @@ impl Maker {
         }
     }
 
+    /// As a device that writes under an actor of its own.
+    pub(crate) fn on(device: DeviceId, member: MemberId) -> Self {
+        Self {
+            actor: ActorId(*device.as_bytes()),
+            ..Self::new(member)
+        }
+    }
+
+    pub(crate) fn actor(&self) -> ActorId {
+        self.actor
+    }
+
     pub(crate) fn author(&self, at_ms: i64) -> Author<'_> {
         Author {
             member: self.member,
@@ -94,11 +106,21 @@ impl Maker {
     }
 }
 
-/// Hands `count` records to `take`, in slices.
-pub(crate) fn in_slices(count: usize, mut take: impl FnMut(Vec<Made>) -> Result<()>) -> Result<()> {
+/// Hands `count` records of the one rep to `take`, in slices.
+pub(crate) fn in_slices(count: usize, take: impl FnMut(Vec<Made>) -> Result<()>) -> Result<()> {
+    in_slices_of(rep(), count, take)
+}
+
+/// Hands `count` records of a member to `take`, in slices.
+pub(crate) fn in_slices_of(
+    member: MemberId,
+    count: usize,
+    mut take: impl FnMut(Vec<Made>) -> Result<()>,
+) -> Result<()> {
     const SLICE: usize = 2_000;
-    let mut drafts = Population::new(SEED, count).take(count);
-    let maker = Maker::new(rep());
+    let own = u64::from(member.as_bytes()[0]) << 8 | u64::from(member.as_bytes()[1]);
+    let mut drafts = Population::new(SEED + own, count).take(count);
+    let maker = Maker::new(member);
     loop {
         let slice: Vec<Draft> = drafts.by_ref().take(SLICE).collect();
         if slice.is_empty() {

@@ -13,7 +13,7 @@ use satchel_core::schema::{Kind, Patch};
 use serde_json::{Map, Value, json};
 
 /// Raised when the records change: databases that were built with other ones are not used again.
-pub(crate) const VERSION: u32 = 2;
+pub(crate) const VERSION: u32 = 3;
 
 /// When the youngest record was made: 2026-03-02T08:00:00Z.
 pub(crate) const NOW_MS: i64 = 1_772_438_400_000;
@@ -213,9 +213,7 @@ impl Population {
                 "next_action": self.pick(words::NEXT),
             }),
             "deal" => json!({ "amount": { "minor": self.between(1, 9_000) * 10_000, "currency": "CNY" } }),
-            "task" => {
-                json!({ "priority": self.pick(&["low", "normal", "high"]), "reminder_min": self.between(1, 600) })
-            }
+            "task" => json!({ "events": { "append": [{ "event": "complete" }] }, "outcome": "reached" }),
             _ => json!({ "body": self.prose(3) }),
         };
         patch(kind, fields)
