@@ -1,29 +1,20 @@
 //! One live connection.
 
 use axum::extract::ws::{Message, WebSocket};
-use satchel_core::wire::{self, Authenticated, Fault, Frame, Point, Poke, limit};
+use satchel_core::wire::{self, Authenticated, Fault, Frame, Poke};
 use tokio::sync::watch;
 use tokio::time::{Duration, Instant};
 
 use crate::api::{session, sync};
 use crate::identity::Session;
-use crate::relay::{self, Budget, Context, RelayError, Sender};
+use crate::relay::{Context, Line, News, RelayError, Sender};
 use crate::state::AppState;
-
-/// What was sent so far, as far as the device's next question does not say otherwise.
-struct Told {
-    cursor: Point,
-    grants: Vec<u8>,
-}
 
 /// The relay's side of one live connection.
 pub struct Connection {
     state: AppState,
     session: Session,
-    told: Option<Told>,
-    /// Bytes sent that the device has not acknowledged.
-    unacknowledged: usize,
-    poked: bool,
+    line: Line,
 }
 
 /// Why a connection ends.
@@ -38,9 +29,7 @@ impl Connection {
         Self {
             state,
             session,
-            told: None,
-            unacknowledged: 0,
-            poked: false,
+            line: Line::default(),
         }
     }
 
@@ -94,25 +83,16 @@ impl Connection {
         let frames = wire::decode(bytes).map_err(|error| End::Fault(sync::refusal(error)))?;
         match frames.first() {
             Some(Frame::Hello(hello)) => {
-                self.told = Some(Told {
-                    cursor: hello.cursor.unwrap_or_default(),
-                    grants: hello.grants.clone(),
-                });
+                self.line.asked(hello);
                 let answer = sync::answer(&self.state, &self.session, bytes)
                     .await
                     .map_err(|_| End::Fault("failed"))?;
-                self.note(&answer);
-                self.poked = false;
+                self.line
+                    .answered(&wire::decode(&answer).map_err(|_| End::Fault("failed"))?);
                 self.send(socket, answer).await
             }
             Some(Frame::Acknowledge(acknowledge)) => {
-                if self
-                    .told
-                    .as_ref()
-                    .is_some_and(|told| told.cursor.seq <= acknowledge.cursor.seq)
-                {
-                    self.unacknowledged = 0;
-                }
+                self.line.acknowledged(acknowledge);
                 self.hand_on(socket).await
             }
             Some(Frame::Authenticate(authenticate)) => {
@@ -130,59 +110,37 @@ impl Connection {
 
     /// The log has grown: sends what concerns this device while it has credit, else pokes once.
     async fn hand_on(&mut self, socket: &mut WebSocket) -> Result<(), End> {
-        let Some(told) = &self.told else { return Ok(()) };
-        let Some(sender) = Sender::of(&self.session).filter(|sender| !self.poked && !sender.revoked) else {
+        let Some(standing) = self.line.standing() else {
             return Ok(());
         };
-        let (cursor, grants) = (told.cursor, told.grants.clone());
+        let Some(sender) = Sender::of(&self.session).filter(|sender| !sender.revoked) else {
+            return Ok(());
+        };
         let parts = self.state.clone();
-        let room = limit::LIVE_CREDIT_BYTES.saturating_sub(self.unacknowledged);
-        let batches = self
+        let news = self
             .state
             .database
             .read::<_, RelayError>(move |tx| {
                 let context = Context::read(tx, parts.clock.now_ms(), &*parts.entropy)?.within(session::limits(&parts));
-                relay::pull_live(tx, &context, sender, cursor, &grants, Budget { bytes: room.max(1) })
+                standing.news(tx, &context, sender)
             })
             .await
             .map_err(|_| End::Fault("failed"))?;
-        // A lone commit says that nothing concerns this device: it need not be woken for that.
-        let silent = batches.iter().flatten().all(|frame| matches!(frame, Frame::Commit(_)));
-        if silent {
-            return Ok(());
-        }
-        if room == 0 {
-            self.poked = true;
-            let seq = *self.state.database.watch_seq().borrow();
-            let poke = wire::encode(&[Frame::from(Poke { seq })]).map_err(|_| End::Closed)?;
-            return self.send(socket, poke).await;
-        }
-        let mut bytes = Vec::new();
-        for batch in &batches {
-            bytes.extend(wire::encode_bundled(batch).map_err(|_| End::Closed)?);
-        }
-        self.note(&bytes);
-        self.unacknowledged += bytes.len();
-        self.send(socket, bytes).await
-    }
-
-    /// Remembers what an answer told the device.
-    fn note(&mut self, message: &[u8]) {
-        let Ok(frames) = wire::decode(message) else { return };
-        for frame in frames {
-            match frame {
-                Frame::Grants(grants) => {
-                    let hash = wire::digest::grants_hash(&grants.scopes);
-                    self.told.get_or_insert_with(Told::nothing).grants = hash;
+        match news {
+            News::Nothing => Ok(()),
+            News::Poke => {
+                self.line.poked();
+                let seq = *self.state.database.watch_seq().borrow();
+                let poke = wire::encode(&[Frame::from(Poke { seq })]).map_err(|_| End::Closed)?;
+                self.send(socket, poke).await
+            }
+            News::Batches(batches) => {
+                let mut bytes = Vec::new();
+                for batch in &batches {
+                    bytes.extend(wire::encode_bundled(batch).map_err(|_| End::Closed)?);
                 }
-                Frame::Commit(commit) => {
-                    let told = self.told.get_or_insert_with(Told::nothing);
-                    told.cursor = Point {
-                        run: commit.run.unwrap_or(told.cursor.run),
-                        seq: commit.to,
-                    };
-                }
-                _ => {}
+                self.line.sent(batches.iter().flatten(), bytes.len());
+                self.send(socket, bytes).await
             }
         }
     }
@@ -198,13 +156,4 @@ impl Connection {
 /// Waits until the relay stops taking work (or is gone).
 async fn stopped(shutdown: &mut watch::Receiver<bool>) {
     drop(shutdown.wait_for(|stopping| *stopping).await);
-}
-
-impl Told {
-    fn nothing() -> Self {
-        Self {
-            cursor: Point::default(),
-            grants: Vec::new(),
-        }
-    }
 }

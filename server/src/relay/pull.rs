@@ -120,10 +120,7 @@ pub(super) fn pull(
 }
 
 /// What a live device lacks: the same, from where its last commit left it.
-///
-/// # Errors
-/// Where the database fails.
-pub fn pull_live(
+pub(super) fn pull_live(
     store: &dyn Store,
     context: &Context<'_>,
     sender: Sender,
