@@ -202,6 +202,16 @@ impl Ongoing {
         self.fault.as_ref()
     }
 
+    /// Whether to ask anew on a live connection, after a message that brought this or after something was written here.
+    /// Never while an answer is on its way: it would be one to another question, and so would be the next.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub fn asks_again(&self, progress: &Progress) -> Result<bool, Error> {
+        let answered = self.exchange.is_answered();
+        Ok(answered && (progress.poked || self.has_more() || self.engine.has_more(&Finished::UpToDate)?))
+    }
+
     /// Whether the last commit said that there is more for now.
     #[must_use]
     pub fn has_more(&self) -> bool {

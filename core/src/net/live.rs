@@ -13,8 +13,8 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 use super::client::{Client, SyncOptions};
 use super::error::NetError;
 use crate::engine::Engine;
-use crate::engine::sync::Ongoing;
-use crate::sync::{Backoff, Finished};
+use crate::engine::sync::{Ongoing, Progress};
+use crate::sync::Backoff;
 use crate::wire::{self, Acknowledge, Authenticate, Frame};
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
@@ -127,7 +127,10 @@ impl Client {
                     backoff.reset();
                     ongoing = self.take_in(engine, events, &mut socket, ongoing, &bytes).await?;
                 }
-                () = written.notified() => ongoing = ask(engine, &mut socket).await?,
+                // While an answer is on its way it waits: what was written goes with the question after it.
+                () = written.notified() => if ongoing.asks_again(&Progress::default())? {
+                    ongoing = ask(engine, &mut socket).await?;
+                },
                 () = &mut renew => {
                     self.tokens.forget().await;
                     let token = self.tokens.get().await?;
@@ -172,7 +175,7 @@ impl Client {
         if let Some(cursor) = ongoing.cursor().filter(|_| progress.documents > 0) {
             send(socket, &[Acknowledge { cursor }.into()]).await?;
         }
-        if progress.poked || ongoing.has_more() || engine.has_more(&Finished::UpToDate)? {
+        if ongoing.asks_again(&progress)? {
             return ask(engine, socket).await;
         }
         Ok(ongoing)

@@ -156,6 +156,12 @@ impl Exchange {
         Vec::new()
     }
 
+    /// Whether the answer to its question has begun to arrive.
+    #[must_use]
+    pub fn is_answered(&self) -> bool {
+        self.welcomed
+    }
+
     /// Whether the last commit said that there is more for now.
     #[must_use]
     pub fn has_more(&self) -> bool {
