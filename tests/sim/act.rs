@@ -1,10 +1,11 @@
 //! What people do on their phones, online or not.
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use satchel_core::domain;
 use satchel_core::engine::{Engine, Error, Saved};
 use satchel_core::ids::{DocumentId, Heads};
 use satchel_core::schema::{Edit, Kind, Patch};
+use satchel_core::store;
 use serde_json::{Value, json};
 
 use crate::dice::Dice;
@@ -118,15 +119,7 @@ impl World {
             }
             Act::Large => {
                 // An answer with a few of these takes several batches.
-                let Some(id) = self.some_record(phone, |kind| kind == "customer") else {
-                    return Ok(());
-                };
-                let text = format!("{:x}", self.dice.number()).repeat(9_000);
-                let mut patch = Patch::default();
-                let key = format!("large{}", self.dice.below(2));
-                patch.push("custom", Edit::Entries([(key, Some(json!(text)))].into()));
-                let outcome = self.phones[phone].engine.edit(id, &patch, None);
-                self.done(phone, id, outcome, "large edit", "")
+                self.write_large(phone)
             }
             Act::Archive | Act::Restore => {
                 let Some(id) = self.some_record(phone, |_| true) else {
@@ -160,12 +153,26 @@ impl World {
         }
     }
 
+    /// Text that does not become small.
+    pub(crate) fn write_large(&mut self, phone: usize) -> Result<()> {
+        let Some(id) = self.some_record(phone, |kind| kind == "customer") else {
+            return Ok(());
+        };
+        let text: String = (0..4_000).map(|_| format!("{:016x}", self.dice.number())).collect();
+        let mut patch = Patch::default();
+        let key = format!("large{}", self.dice.below(2));
+        patch.push("custom", Edit::Entries([(key, Some(json!(text)))].into()));
+        let outcome = self.phones[phone].engine.edit(id, &patch, None);
+        self.done(phone, id, outcome, "large edit", "")
+    }
+
     fn some_record(&mut self, phone: usize, kinds: impl Fn(&str) -> bool) -> Option<DocumentId> {
         let held: Vec<DocumentId> = self.phones[phone]
             .held()
             .into_iter()
             .filter(|held| kinds(&held.kind))
             .map(|held| held.id)
+            .filter(|id| self.ledger.records.contains_key(id))
             .collect();
         self.dice.pick(&held)
     }
@@ -269,14 +276,17 @@ impl World {
         let name = self.phones[phone].name;
         let became = match outcome {
             Ok(saved) => {
+                ensure!(
+                    !self.phones[phone].is_suspended || !saved.changed,
+                    "{name} wrote while it was suspended"
+                );
                 self.count(what);
                 if self.phones[phone].disk.is_blown() {
                     // Nobody was told that it is written: it may be there after the crash or not.
                     "written as the app died"
                 } else {
                     let local = self.phones[phone].engine.read(|reader| Ok(reader.local_changes(id)?))?;
-                    self.ledger
-                        .wrote(phone, id, local.into_iter().map(|change| change.hash));
+                    self.ledger.wrote(phone, id, local);
                     if saved.changed { "written" } else { "nothing changed" }
                 }
             }
@@ -291,6 +301,9 @@ impl World {
                 "invalid"
             }
             Err(Error::UnknownVersion) => "version gone",
+            Err(Error::UnknownKind) if self.phones[phone].is_old() => "of a kind that this app does not know",
+            Err(Error::Store(store::Error::Suspended)) if self.phones[phone].is_suspended => "suspended",
+            Err(Error::Store(store::Error::StorageFull)) if self.phones[phone].is_full => "no room",
             Err(error) => return Err(error.into()),
         };
         self.note(format!("{name}: {what} {id} {detail}: {became}"));

@@ -3,6 +3,7 @@
 use anyhow::{Result, bail, ensure};
 use satchel_core::engine::Error;
 use satchel_core::engine::sync::{Ongoing, Progress};
+use satchel_core::store;
 use satchel_core::sync::Finished;
 use satchel_core::wire;
 
@@ -24,6 +25,7 @@ impl World {
             self.make_family(phone)?;
         }
         let (ongoing, mut request) = self.phones[phone].engine.begin_exchange(budget)?;
+        request = self.poisoned(phone, request)?;
         let mut applied = fault.is_some();
         if fault == Some(Fault::ReversePushes) {
             let mut frames = wire::decode(&request)?;
@@ -97,14 +99,27 @@ impl World {
     }
 
     /// The relay's side. `None` where it does not come to an answer.
-    fn ask_relay(&mut self, phone: usize, request: &[u8], fault: Option<Fault>) -> Result<Option<Vec<Vec<u8>>>> {
-        let device = self.phones[phone].identity.device;
+    pub(crate) fn ask_relay(
+        &mut self,
+        phone: usize,
+        request: &[u8],
+        fault: Option<Fault>,
+    ) -> Result<Option<Vec<Vec<u8>>>> {
+        let Some(sender) = self.session(phone)? else {
+            return Ok(None);
+        };
+        if self.believes_refusals() {
+            return self.imagined_answer(request).map(Some);
+        }
+        let Some(request) = self.spoil_request(phone, request)? else {
+            return Ok(None);
+        };
         let dies = fault == Some(Fault::RelayDiesBeforeCommit);
         if fault == Some(Fault::RelayDiesInCommit) {
             let fuse = self.dice.number() % 40;
             self.relay.disk.light_fuse(fuse);
         }
-        let decided = self.relay.decide(device, request, dies)?;
+        let decided = self.relay.decide(sender, &request, dies)?;
         if dies || self.relay.disk.is_blown() {
             self.kill_relay()?;
             return Ok(None);
@@ -112,6 +127,7 @@ impl World {
         self.relay.disk.put_out_fuse();
         let Some(decided) = decided else { return Ok(None) };
         self.take_down(&decided);
+        self.poison_decided(phone, &decided);
         match fault {
             Some(Fault::RelayDiesAfterCommit) => {
                 self.kill_relay()?;
@@ -124,7 +140,7 @@ impl World {
             }
             _ => {}
         }
-        Ok(Some(self.relay.complete(decided)?))
+        Ok(Some(self.complete(phone, decided)?))
     }
 
     pub(crate) fn kill_phone(&mut self, phone: usize) {
@@ -138,7 +154,7 @@ impl World {
         self.check_answered()
     }
 
-    fn take_down(&mut self, decided: &Decided) {
+    pub(crate) fn take_down(&mut self, decided: &Decided) {
         self.ledger.answered(&decided.request, &decided.answer.head);
         for frame in &decided.answer.head {
             if let wire::Frame::Receipt(receipt) = frame {
@@ -151,7 +167,7 @@ impl World {
     }
 
     /// The way back, and the phone's side.
-    fn deliver(
+    pub(crate) fn deliver(
         &mut self,
         phone: usize,
         mut ongoing: Ongoing,
@@ -183,7 +199,10 @@ impl World {
                 }
                 return Ok(None);
             }
-            Some(Fault::AnswerTwice) => add(&mut progress, ongoing.receive(&batches.concat())?),
+            Some(Fault::AnswerTwice) => match self.take_in(phone, &mut ongoing, &batches.concat())? {
+                Some(more) => add(&mut progress, more),
+                None => return Ok(None),
+            },
             Some(Fault::OldAnswerFirst | Fault::OldAnswerOnly) => {
                 let late = self.phones[phone].late_answers.clone();
                 *applied = !late.is_empty();
@@ -224,10 +243,12 @@ impl World {
         }
         // Sometimes at once, sometimes as it trickles in.
         if self.dice.chance(50) {
-            add(&mut progress, ongoing.receive(&batches.concat())?);
-        } else {
-            for batch in &batches {
-                add(&mut progress, ongoing.receive(batch)?);
+            batches = vec![batches.concat()];
+        }
+        for batch in &batches {
+            match self.take_in(phone, &mut ongoing, batch)? {
+                Some(more) => add(&mut progress, more),
+                None => return Ok(None),
             }
         }
         let finished = ongoing.finish();
@@ -235,6 +256,16 @@ impl World {
             bail!("the relay says {fault:?}");
         }
         Ok(Some((progress, finished)))
+    }
+}
+
+impl World {
+    /// `None` where the phone has no room for it: what was committed stays.
+    fn take_in(&self, phone: usize, ongoing: &mut Ongoing, bytes: &[u8]) -> Result<Option<Progress>> {
+        match ongoing.receive(bytes) {
+            Err(Error::Store(store::Error::StorageFull)) if self.phones[phone].is_full => Ok(None),
+            other => Ok(Some(other?)),
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use satchel_core::document::Header;
 use satchel_core::ids::{ChangeHash, DocumentId};
+use satchel_core::store::LocalChange;
 use satchel_core::wire::{Frame, ReceiptState};
 
 /// A record that somebody made.
@@ -23,8 +24,12 @@ pub(crate) struct Ledger {
     pub(crate) newest: Option<DocumentId>,
     /// Every change that a phone made, by phone.
     pub(crate) written: BTreeMap<usize, BTreeMap<ChangeHash, DocumentId>>,
+    /// Those changes themselves.
+    pub(crate) bytes: BTreeMap<ChangeHash, Vec<u8>>,
     /// Changes that got an ok, duplicate or late receipt: they must be in the relay's document for ever.
     pub(crate) acknowledged: BTreeMap<ChangeHash, DocumentId>,
+    /// Acknowledged by a relay that was restored from an older backup since, and still held by a phone.
+    pub(crate) returning: BTreeMap<ChangeHash, DocumentId>,
     /// Changes that the relay said it keeps apart: they must be there, or in the document.
     pub(crate) kept: BTreeMap<ChangeHash, DocumentId>,
     /// States of receipts, for the report.
@@ -32,10 +37,19 @@ pub(crate) struct Ledger {
 }
 
 impl Ledger {
-    pub(crate) fn wrote(&mut self, phone: usize, id: DocumentId, hashes: impl IntoIterator<Item = ChangeHash>) {
+    pub(crate) fn wrote(&mut self, phone: usize, id: DocumentId, changes: Vec<LocalChange>) {
         let written = self.written.entry(phone).or_default();
-        for hash in hashes {
-            written.insert(hash, id);
+        for change in changes {
+            written.insert(change.hash, id);
+            self.bytes.entry(change.hash).or_insert(change.bytes);
+        }
+    }
+
+    /// Somebody has decided against these changes: their author was told, and nobody has to have them.
+    pub(crate) fn dropped(&mut self, hashes: &[ChangeHash]) {
+        self.kept.retain(|hash, _| !hashes.contains(hash));
+        for written in self.written.values_mut() {
+            written.retain(|hash, _| !hashes.contains(hash));
         }
     }
 

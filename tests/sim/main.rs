@@ -1,7 +1,8 @@
 //! The simulator: real engines on real SQLite files and the relay's real logic over a network that loses, repeats and
 //! reorders, from a seed. One thread, no real time: a seed replays exactly.
 //!
-//! `SATCHEL_SIM_SEED=17` runs one seed, `SATCHEL_SIM_RUNS=500` so many fresh ones; `cargo xtask sim` sets them.
+//! `SATCHEL_SIM_SEED=17` runs one seed, `SATCHEL_SIM_RUNS=500` so many fresh ones (from `SATCHEL_SIM_FIRST`, where that is
+//! set), `SATCHEL_SIM_MINUTES=30` as many as there is time for; `cargo xtask sim` sets them.
 
 #![expect(
     clippy::unwrap_used,
@@ -10,31 +11,48 @@
 )]
 
 mod act;
+mod anew;
 mod check;
+mod copy;
 mod dice;
 mod exchange;
 mod fault;
+mod hunt;
 mod ledger;
+mod live;
+mod nemesis;
+mod old;
 mod people;
 mod phone;
 mod plant;
+mod poison;
+mod rebuild;
 mod reduced;
 mod relay;
 mod rule;
 mod seed;
 mod settle;
+mod spoil;
+mod token;
 mod world;
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use fault::Fault;
+use nemesis::Nemesis;
 use plant::Plant;
 use world::{Counts, World};
 
 /// Runs one seed, and fails with what is needed to replay it.
 fn run(seed: u64, plant: Option<Plant>) -> Result<(Counts, u64), String> {
     let mut world = World::new(seed, plant);
-    let result = world.play();
+    // A panic is a failure like any other, and has a story to tell.
+    let result = catch_unwind(AssertUnwindSafe(|| world.play())).unwrap_or_else(|payload| {
+        let text = payload.downcast_ref::<String>().cloned();
+        let text = text.or_else(|| payload.downcast_ref::<&str>().map(|text| (*text).to_owned()));
+        Err(anyhow::anyhow!("a panic: {}", text.unwrap_or_default()))
+    });
     let trace = world.trace_hash();
     match result {
         Ok(()) => Ok((world.counts, trace)),
@@ -54,6 +72,16 @@ fn add(total: &mut Counts, counts: Counts) {
     }
 }
 
+/// Everything that goes wrong or strikes in random runs.
+fn fault_names() -> impl Iterator<Item = &'static str> {
+    let faults = Fault::ALL.iter().map(|fault| fault.name());
+    let nemeses = Nemesis::ALL
+        .iter()
+        .filter(|nemesis| nemesis.is_on())
+        .map(|one| one.name());
+    faults.chain(nemeses).chain(world::CRASHES.iter().copied())
+}
+
 fn number(name: &str) -> Option<u64> {
     let text = std::env::var(name).ok()?;
     Some(text.parse().unwrap_or_else(|_| panic!("{name} must be a number")))
@@ -65,6 +93,12 @@ fn nothing_is_lost_and_everybody_agrees() {
     if let Some(seed) = number("SATCHEL_SIM_SEED") {
         add(&mut total, run(seed, None).unwrap_or_else(|error| panic!("{error}")).0);
         println!("seed {seed}: {total:?}");
+        return;
+    }
+    if let Some(minutes) = number("SATCHEL_SIM_MINUTES") {
+        let report = std::env::var("SATCHEL_SIM_REPORT").ok();
+        let failed = hunt::hunt(minutes, report.as_deref());
+        assert!(failed.is_empty(), "failed: {failed:?}");
         return;
     }
     if let Some(runs) = number("SATCHEL_SIM_RUNS") {
@@ -87,20 +121,13 @@ fn nothing_is_lost_and_everybody_agrees() {
         add(&mut total, run(*seed, None).unwrap_or_else(|error| panic!("{error}")).0);
     }
     println!("faults and acts over the fixed seeds: {total:#?}");
-    for fault in Fault::ALL {
-        assert!(
-            total.get(fault.name()).is_some_and(|times| *times > 0),
-            "no {} among the fixed seeds",
-            fault.name()
-        );
-    }
     let names = [act::NAMES, people::NAMES, world::NAMES, world::RECEIPTS].concat();
-    for act in &names {
-        assert!(
-            total.get(act).is_some_and(|times| *times > 0),
-            "no {act} among the fixed seeds"
-        );
-    }
+    let missing: Vec<&str> = names
+        .into_iter()
+        .chain(fault_names())
+        .filter(|name| total.get(name).is_none_or(|times| *times == 0))
+        .collect();
+    assert!(missing.is_empty(), "not among the fixed seeds: {missing:?}");
     let first = seed::fresh();
     for seed in first..first + 2 {
         run(seed, None).unwrap_or_else(|error| panic!("{error}"));

@@ -1,12 +1,13 @@
 //! What changes among people: handovers, assignments, roles, teams, lost phones, decisions about quarantine.
 
 use anyhow::{Result, bail};
+use satchel_core::document::Header;
 use satchel_core::ids::MemberId;
 use satchel_core::policy::Role;
 use satchel_server::identity::assignment::{self, Handover};
 use satchel_server::identity::member::MemberPatch;
 use satchel_server::identity::{self, Actor, IdentityError};
-use satchel_server::relay::{Context, RelayError, decide};
+use satchel_server::relay::{Context, RelayError, decide, drop_parked};
 
 use crate::world::{NORTH, SOUTH, World};
 
@@ -19,10 +20,11 @@ pub(crate) const NAMES: &[&str] = &[
     "team changed",
     "device revoked",
     "quarantine accepted",
+    "quarantine dropped",
 ];
 
 /// Those who work with customers.
-const WORKERS: &[u8] = &[11, 12, 13, 14];
+pub(crate) const WORKERS: &[u8] = &[11, 12, 13, 14];
 
 impl World {
     pub(crate) fn change_people(&mut self) -> Result<()> {
@@ -89,6 +91,19 @@ impl World {
                     return Ok(());
                 };
                 let entropy = std::sync::Arc::clone(&self.relay.entropy);
+                if self.dice.chance(30) {
+                    let dropped = self.relay.write::<_, RelayError>(|tx| drop_parked(tx, number))?;
+                    let changes = dropped.map(|dropped| dropped.changes).unwrap_or_default();
+                    let hashes: Vec<_> = changes
+                        .iter()
+                        .filter_map(|bytes| Header::read(bytes).ok())
+                        .map(|header| header.hash)
+                        .collect();
+                    self.ledger.dropped(&hashes);
+                    self.note(format!("dropping {number}: {hashes:?}"));
+                    self.count("quarantine dropped");
+                    return Ok(());
+                }
                 let accepted = self.relay.write::<_, RelayError>(|tx| {
                     let context = Context::read(tx, now_ms, entropy.as_ref())?;
                     decide(tx, &context, number)

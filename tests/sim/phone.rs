@@ -2,17 +2,21 @@
 
 use std::sync::Arc;
 
+use ed25519_dalek::SigningKey;
 use rusqlite::{Connection, OpenFlags};
 use satchel_core::clock::{Clock, ManualClock, SeededEntropy};
 use satchel_core::document::Document;
+use satchel_core::domain::KINDS;
 use satchel_core::engine::{Engine, Identity, Options};
 use satchel_core::ids::{DocumentId, Heads, ScopeId};
+use satchel_core::schema::Kind;
 use satchel_core::wire::Point;
 use satchel_disk::{Disk, Loss};
 
 use crate::dice::Dice;
 
 /// A document as it stands in a phone's database.
+#[derive(Clone)]
 pub(crate) struct Held {
     pub(crate) id: DocumentId,
     pub(crate) kind: String,
@@ -35,17 +39,37 @@ pub(crate) struct Phone {
     /// Requests sent earlier, and answers that have not arrived.
     pub(crate) old_requests: Vec<Vec<u8>>,
     pub(crate) late_answers: Vec<Vec<u8>>,
+    /// What it signs with, and the token it got for that.
+    pub(crate) key: SigningKey,
+    pub(crate) token: Option<String>,
+    /// Steps for which it is still out of reach.
+    pub(crate) away: usize,
+    /// Whether the relay has something to hide from it: a bug under test.
+    pub(crate) was_away: bool,
+    /// Whether the system keeps its app from writing.
+    pub(crate) is_suspended: bool,
+    /// Whether its disk is full.
+    pub(crate) is_full: bool,
+    /// What its app knows.
+    pub(crate) kinds: &'static [&'static Kind],
     /// The cursor after the last step.
     pub(crate) cursor: Option<Point>,
+    pub(crate) newest: Option<Point>,
 }
 
-fn open(disk: &Disk, clock: &Arc<ManualClock>, entropy: &Arc<SeededEntropy>) -> (Engine, Connection) {
+fn open(
+    disk: &Disk,
+    clock: &Arc<ManualClock>,
+    entropy: &Arc<SeededEntropy>,
+    kinds: &'static [&'static Kind],
+) -> (Engine, Connection) {
     let path = disk.path("phone.db");
     let clock: Arc<ManualClock> = Arc::clone(clock);
     let entropy: Arc<SeededEntropy> = Arc::clone(entropy);
     let options = Options {
         clock,
         entropy,
+        kinds,
         ..Options::new("Asia/Shanghai")
     };
     let engine = Engine::open(&path, options).unwrap();
@@ -53,12 +77,19 @@ fn open(disk: &Disk, clock: &Arc<ManualClock>, entropy: &Arc<SeededEntropy>) -> 
     (engine, observer)
 }
 
+/// A key that is as unlike others as the device's id is.
+pub(crate) fn signing_key(identity: &Identity) -> SigningKey {
+    let mut seed = [7; 32];
+    seed[..16].copy_from_slice(identity.device.as_bytes());
+    SigningKey::from_bytes(&seed)
+}
+
 impl Phone {
     pub(crate) fn new(name: &'static str, identity: Identity, now_ms: i64, seed: u64) -> Self {
         let disk = Disk::new();
         let clock = Arc::new(ManualClock::new(now_ms));
         let entropy = Arc::new(SeededEntropy::new(seed));
-        let (engine, observer) = open(&disk, &clock, &entropy);
+        let (engine, observer) = open(&disk, &clock, &entropy, KINDS);
         engine.enrol(&identity).unwrap();
         Self {
             name,
@@ -71,36 +102,38 @@ impl Phone {
             forms: Vec::new(),
             old_requests: Vec::new(),
             late_answers: Vec::new(),
+            key: signing_key(&identity),
+            token: None,
+            away: 0,
+            was_away: false,
+            is_suspended: false,
+            is_full: false,
+            kinds: KINDS,
             cursor: None,
+            newest: None,
         }
     }
 
     /// A second phone with everything that this one has: a restored backup, or a clone. It knows nothing of it.
     pub(crate) fn cloned(&self, name: &'static str, seed: u64) -> Self {
-        let mut disk = Disk::new();
-        disk.put_back(&self.disk.image());
-        let clock = Arc::new(ManualClock::new(self.clock.now_ms()));
-        let entropy = Arc::new(SeededEntropy::new(seed));
-        let (engine, observer) = open(&disk, &clock, &entropy);
-        Self {
-            name,
-            identity: self.identity,
-            clock,
-            entropy,
-            engine,
-            disk,
-            observer,
-            forms: Vec::new(),
-            old_requests: Vec::new(),
-            late_answers: Vec::new(),
-            cursor: self.cursor,
-        }
+        let mut clone = Self::new(name, self.identity, self.clock.now_ms(), seed);
+        clone.disk.put_back(&self.disk.image());
+        clone.kinds = self.kinds;
+        clone.rise();
+        (clone.cursor, clone.newest) = (self.cursor, self.newest);
+        clone
     }
 
     /// The app dies, where its fuse blew or now, and starts again on what is on the disk.
     pub(crate) fn die_and_rise(&mut self, loss: Loss, dice: &mut Dice) {
         self.disk.crash(loss, &mut || dice.number());
-        (self.engine, self.observer) = open(&self.disk, &self.clock, &self.entropy);
+        self.rise();
+    }
+
+    /// The app starts on what is on the disk.
+    pub(crate) fn rise(&mut self) {
+        (self.engine, self.observer) = open(&self.disk, &self.clock, &self.entropy, self.kinds);
+        (self.is_suspended, self.is_full) = (false, false);
         // Open forms die with the app; requests on the wire do not.
         self.forms.clear();
     }
@@ -129,6 +162,7 @@ impl Phone {
     pub(crate) fn load(&self, id: DocumentId) -> Option<Document> {
         let stored = self.engine.read(|reader| Ok(reader.document(id)?)).unwrap()?;
         let kind = self.engine.kind(&stored.state.kind)?;
-        Some(Document::load(kind, id, &stored.snapshot, &stored.changes).unwrap())
+        let loaded = Document::load(kind, id, &stored.snapshot, &stored.changes);
+        Some(loaded.unwrap_or_else(|error| panic!("{} cannot load {id}: {error}", self.name)))
     }
 }

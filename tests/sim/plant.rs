@@ -1,5 +1,6 @@
 //! Bugs planted where the harness holds the parts, so that the checks can be seen to catch them.
 
+use crate::nemesis::Nemesis;
 use crate::run;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,16 +17,79 @@ pub(crate) enum Plant {
     RelayDoesNotSync,
     /// A phone says that an edit is written before it is on the disk.
     PhonesDoNotSync,
+    /// Where many ask at once, an answer is read with another's rights.
+    MixesSenders,
+    /// A scope that was lost once is told as lost for ever.
+    TellsOldLosses,
+    /// A record that comes back whole is left out where the phone holds an older state of it.
+    LeavesOutWhatIsHeld,
+    /// What was lost while a phone was away for long is not told.
+    PrunesOldLosses,
+    /// Pushes of a phone whose clock is months off are passed over.
+    RefusesByClock,
+    /// Where an answer ended is kept by the relay, which believes that what it sent arrived.
+    BelievesWhatItSent,
+    /// The app writes on while the system has suspended it.
+    GoesOnWhenSuspended,
+    /// A write for which the disk has no room is dropped, and called good.
+    DropsWritesWhenFull,
+    /// The relay answers although its commit found no room.
+    AnswersWhenFull,
+    /// One document that cannot be read stops a whole exchange.
+    StopsAtPoison,
+    /// What an old app does not know is not kept for it.
+    HidesUnknownKinds,
+    /// News of a live connection are lost, and counted as sent.
+    LosesLiveNews,
+    /// A phone whose token was refused takes that for an answer.
+    TakesRefusalsForReceipts,
+    /// Two changes of one number of one incarnation are both called good.
+    OverlooksClones,
+    /// A relay that was restored does not say so.
+    HidesTheRestore,
+}
+
+impl Plant {
+    /// Whether it leaves documents out of answers.
+    pub(crate) const fn leaves_out(self) -> bool {
+        matches!(
+            self,
+            Self::SkipsDocuments | Self::LeavesOutWhatIsHeld | Self::HidesUnknownKinds
+        )
+    }
+
+    /// What brings it to light.
+    pub(crate) const fn nemesis(self) -> Option<Nemesis> {
+        match self {
+            Self::MixesSenders => Some(Nemesis::Herd),
+            Self::TellsOldLosses => Some(Nemesis::RevokedAndGranted),
+            Self::LeavesOutWhatIsHeld => Some(Nemesis::ThereAndBack),
+            Self::PrunesOldLosses => Some(Nemesis::Absence),
+            Self::BelievesWhatItSent => Some(Nemesis::Pause),
+            Self::GoesOnWhenSuspended => Some(Nemesis::Suspended),
+            Self::DropsWritesWhenFull => Some(Nemesis::FullPhone),
+            Self::AnswersWhenFull => Some(Nemesis::FullRelay),
+            Self::StopsAtPoison => Some(Nemesis::Poison),
+            Self::HidesUnknownKinds => Some(Nemesis::Update),
+            Self::LosesLiveNews => Some(Nemesis::Live),
+            Self::OverlooksClones => Some(Nemesis::PhoneCloned),
+            Self::HidesTheRestore => Some(Nemesis::RelayRestored),
+            _ => None,
+        }
+    }
 }
 
 /// Words of the check that is there for a bug, any of them.
 type Words = &'static [&'static str];
 
+/// Seeds tried for each bug.
+const SEEDS: std::ops::Range<u64> = 100..112;
+
 /// Whether some seed finds the bug, by the check that is there for it.
 fn is_caught(plant: Plant, expected: Words) -> bool {
-    (100..112).any(|seed| {
+    SEEDS.into_iter().any(|seed| {
         let found = run(seed, Some(plant)).err().unwrap_or_default();
-        println!("{seed}: {}", found.rsplit("=> ").next().unwrap_or_default());
+        println!("{plant:?} {seed}: {}", found.rsplit("=> ").next().unwrap_or_default());
         expected.iter().any(|words| found.contains(words))
     })
 }
@@ -35,25 +99,41 @@ const LOST: Words = &[
     "an acknowledged change",
     "has lost its change",
     "said to be kept apart",
+    "never left",
 ];
+const TOLD_TOO_MUCH: Words = &["may not read"];
+const APART: Words = &["agree", "is not what", "it does not settle", "always has more to sync"];
 
-/// The checks are known to be able to fail.
-#[test]
-fn what_the_relay_forgets_or_tells_too_much_is_caught() {
-    for (plant, expected) in [
-        (Plant::AcknowledgesWithoutWriting, LOST),
-        (Plant::SkipsDocuments, &["agree"]),
-        (Plant::ForgetsLosses, &["may not read"]),
-        (Plant::LeaksPrivateScopes, &["may not read"]),
-    ] {
-        assert!(is_caught(plant, expected), "{plant:?}");
-    }
+macro_rules! caught {
+    ($($name:ident: $plant:ident, $expected:expr;)*) => {$(
+        #[test]
+        fn $name() {
+            assert!(is_caught(Plant::$plant, $expected));
+        }
+    )*};
 }
 
-/// The nemesis is the power cut.
-#[test]
-fn what_is_answered_before_it_is_synced_is_caught() {
-    for plant in [Plant::RelayDoesNotSync, Plant::PhonesDoNotSync] {
-        assert!(is_caught(plant, LOST), "{plant:?}");
-    }
+// The checks are known to be able to fail: each nemesis, and each check, has a bug that it finds.
+caught! {
+    an_answer_before_the_commit: AcknowledgesWithoutWriting, LOST;
+    documents_left_out: SkipsDocuments, APART;
+    a_loss_not_told: ForgetsLosses, TOLD_TOO_MUCH;
+    a_private_record_told: LeaksPrivateScopes, TOLD_TOO_MUCH;
+    a_relay_that_does_not_sync: RelayDoesNotSync, LOST;
+    phones_that_do_not_sync: PhonesDoNotSync, LOST;
+    answers_mixed_up_in_a_herd: MixesSenders, APART;
+    a_loss_that_outlives_the_return: TellsOldLosses, APART;
+    a_return_that_brings_nothing: LeavesOutWhatIsHeld, APART;
+    a_loss_forgotten_in_a_year: PrunesOldLosses, TOLD_TOO_MUCH;
+    a_clock_that_is_not_believed: RefusesByClock, &["it does not settle", "never left", "always has more to sync"];
+    a_relay_that_believes_what_it_sent: BelievesWhatItSent, APART;
+    an_app_that_writes_while_suspended: GoesOnWhenSuspended, &["suspended"];
+    a_full_phone_that_says_written: DropsWritesWhenFull, &["damaged", "malformed", "has lost its change"];
+    a_full_relay_that_answers: AnswersWhenFull, LOST;
+    a_poison_that_stops_the_rest: StopsAtPoison, &["no answer"];
+    kinds_kept_from_an_old_app: HidesUnknownKinds, APART;
+    live_news_lost: LosesLiveNews, &["is not as the relay has it"];
+    a_refusal_taken_for_an_answer: TakesRefusalsForReceipts, LOST;
+    a_number_taken_twice: OverlooksClones, LOST;
+    a_restore_that_is_hidden: HidesTheRestore, APART;
 }

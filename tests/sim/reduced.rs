@@ -1,6 +1,7 @@
 //! Bugs that the simulator found, each reduced to the steps that show it.
 
 use anyhow::{Context as _, Result};
+use satchel_core::engine::sync::Progress;
 use satchel_core::ids::{DocumentId, MemberId};
 use satchel_core::store::SyncPoint;
 use satchel_server::identity::Actor;
@@ -63,9 +64,9 @@ fn an_edit_made_while_the_answer_was_on_its_way_is_pushed() -> Result<()> {
     world.exchange(TABLET, 0, None)?;
     let (mut ongoing, request) = world.phones[ONE].engine.begin_exchange(0)?;
     world.set(ONE, id, "source", json!("a fair"))?;
-    let device = world.phones[ONE].identity.device;
-    let decided = world.relay.decide(device, &request, false)?.context("an answer")?;
-    let batches = world.relay.complete(decided)?;
+    let sender = world.session(ONE)?.context("a session")?;
+    let decided = world.relay.decide(sender, &request, false)?.context("an answer")?;
+    let batches = world.complete(ONE, decided)?;
     ongoing.receive(&batches.concat())?;
     world.settle()?;
     world.check_everything()
@@ -148,5 +149,27 @@ fn a_verdict_is_told_although_the_answer_was_cut() -> Result<()> {
         .filter(|notice| notice.document == id && notice.state == "accepted")
         .count();
     assert_eq!(accepted, 1, "{told:?}");
+    Ok(())
+}
+
+/// Whatever was written while an answer was on its way was asked for at once: the answer was one to another question
+/// then, was passed over, and made the phone ask again, for ever.
+#[test]
+fn a_live_phone_that_writes_while_an_answer_is_on_its_way_comes_to_rest() -> Result<()> {
+    let (mut world, id) = with_customer()?;
+    let (mut ongoing, question) = world.phones[ONE].engine.begin_live()?;
+    world.set(ONE, id, "industry", json!("tea"))?;
+    assert!(!ongoing.asks_again(&Progress::default())?, "an answer is on its way");
+    let sender = world.session(ONE)?.context("a session")?;
+    let decided = world.relay.decide(sender, &question, false)?.context("an answer")?;
+    let answer = world.complete(ONE, decided)?.concat();
+    let progress = ongoing.receive(&answer)?;
+    assert!(ongoing.asks_again(&progress)?, "what was written follows");
+    let (mut ongoing, question) = world.phones[ONE].engine.begin_live()?;
+    let decided = world.relay.decide(sender, &question, false)?.context("an answer")?;
+    let answer = world.complete(ONE, decided)?.concat();
+    let progress = ongoing.receive(&answer)?;
+    assert_eq!(progress.decided, 1);
+    assert!(!ongoing.asks_again(&progress)?, "nothing is left");
     Ok(())
 }

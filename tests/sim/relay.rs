@@ -6,11 +6,13 @@ use rusqlite::{Connection, OpenFlags};
 use satchel_core::clock::{Clock, ManualClock, SeededEntropy, random};
 use satchel_core::domain;
 use satchel_core::ids::{ChangeHash, DeviceId, DocumentId, MemberId, RunId, ScopeId};
-use satchel_core::wire::{self, Frame};
+use satchel_core::wire::{self, Frame, Point};
 use satchel_disk::{Disk, Loss};
-use satchel_server::relay::{self, Answer, Context, RelayError, Sender};
+use satchel_server::identity::IdentityError;
+use satchel_server::identity::token::{self, Challenges, Proof};
+use satchel_server::relay::{self, Answer, Context, News, RelayError, Sender, Standing};
 use satchel_server::store::log::{Log, StoredDocument};
-use satchel_server::store::people::{AccessRow, AccessStore, Directory, Enrolment};
+use satchel_server::store::people::{AccessRow, AccessStore, Enrolment};
 use satchel_server::store::sqlite::{File, Transaction};
 use satchel_server::store::{Sequence, StoreError};
 
@@ -23,16 +25,18 @@ pub(crate) struct Relay {
     pub(crate) disk: Disk,
     file: File,
     observer: Connection,
+    pub(crate) challenges: Challenges,
+    /// Whether its disk is full: it answers nothing then.
+    pub(crate) is_full: bool,
     plant: Option<Plant>,
     answers: u64,
-    leaked: bool,
 }
 
 /// An exchange whose pushes are decided.
 pub(crate) struct Decided {
     pub(crate) request: Vec<Frame>,
     pub(crate) answer: Answer,
-    sender: Sender,
+    pub(crate) sender: Sender,
 }
 
 fn open(disk: &Disk) -> (File, Connection) {
@@ -52,9 +56,10 @@ impl Relay {
             disk,
             file,
             observer,
+            challenges: Challenges::default(),
+            is_full: false,
             plant,
             answers: 0,
-            leaked: false,
         }
     }
 
@@ -68,7 +73,13 @@ impl Relay {
     /// The relay dies, where its fuse blew or now, and starts again on what is on the disk.
     pub(crate) fn die_and_rise(&mut self, loss: Loss, dice: &mut Dice) {
         self.disk.crash(loss, &mut || dice.number());
+        self.rise();
+    }
+
+    /// Starts on what is on the disk.
+    pub(crate) fn rise(&mut self) {
         (self.file, self.observer) = open(&self.disk);
+        self.challenges = Challenges::default();
         self.start();
     }
 
@@ -79,8 +90,16 @@ impl Relay {
         self.file.write(job)
     }
 
+    pub(crate) fn sign_in(&mut self, proof: &Proof, lifetime_s: u32) -> Result<String, IdentityError> {
+        let (now_ms, entropy) = (self.clock.now_ms(), Arc::clone(&self.entropy));
+        let mut tx = self.file.transaction()?;
+        let bearer = token::issue(&mut tx, &self.challenges, proof, lifetime_s, now_ms, entropy.as_ref())?;
+        tx.commit()?;
+        Ok(bearer)
+    }
+
     /// Decides the pushes of a request, durably. `None` where the bytes are no message, or where it dies first.
-    pub(crate) fn decide(&mut self, device: DeviceId, request: &[u8], dies: bool) -> anyhow::Result<Option<Decided>> {
+    pub(crate) fn decide(&mut self, sender: Sender, request: &[u8], dies: bool) -> anyhow::Result<Option<Decided>> {
         let Ok(frames) = wire::decode(request) else {
             return Ok(None);
         };
@@ -89,13 +108,20 @@ impl Relay {
         self.answers += 1;
         let forgets = dies || self.plant == Some(Plant::AcknowledgesWithoutWriting) && self.answers.is_multiple_of(9);
         let mut tx = self.file.transaction()?;
-        let sender = sender(&tx, device)?;
         let context = Context::read(&tx, now_ms, entropy.as_ref())?;
-        let answer = relay::exchange(&mut tx, &context, sender, 900, frames.clone())?;
+        let answer = match relay::exchange(&mut tx, &context, sender, 900, frames.clone()) {
+            Err(RelayError::Store(_)) if self.is_full => return Ok(None),
+            answer => answer?,
+        };
         if forgets {
             drop(tx);
-        } else {
-            tx.commit()?;
+        } else if let Err(error) = tx.commit() {
+            if !self.is_full {
+                return Err(error.into());
+            }
+            if self.plant != Some(Plant::AnswersWhenFull) {
+                return Ok(None);
+            }
         }
         let Ok(answer) = answer else {
             anyhow::bail!("the relay cannot answer: {answer:?}")
@@ -107,75 +133,38 @@ impl Relay {
         }))
     }
 
-    /// Reads what the device lacks, as batches of bytes.
-    pub(crate) fn complete(&mut self, decided: Decided) -> anyhow::Result<Vec<Vec<u8>>> {
-        let now_ms = self.clock.now_ms();
-        let entropy = Arc::clone(&self.entropy);
+    /// Reads what the device lacks, in batches.
+    pub(crate) fn complete(&mut self, decided: Decided) -> anyhow::Result<Vec<Vec<Frame>>> {
+        let (now_ms, entropy) = (self.clock.now_ms(), Arc::clone(&self.entropy));
         let Decided { answer, sender, .. } = decided;
-        let mut batches = self.write::<_, RelayError>(|tx| {
+        Ok(self.write::<_, RelayError>(|tx| {
             let context = Context::read(tx, now_ms, entropy.as_ref())?;
             answer.complete(tx, &context, sender)
-        })?;
-        if let Some(plant) = self.plant {
-            self.spoil(plant, sender.member, &mut batches)?;
-        }
-        batches.iter().map(|batch| Ok(wire::encode_bundled(batch)?)).collect()
+        })?)
     }
 
-    fn spoil(&mut self, plant: Plant, member: MemberId, batches: &mut [Vec<Frame>]) -> anyhow::Result<()> {
-        match plant {
-            Plant::SkipsDocuments => {
-                let mut number = 0_u32;
-                for batch in batches {
-                    // It does not admit it either: else the phones would find out what is missing, and ask for it.
-                    for frame in batch.iter_mut() {
-                        if let Frame::Differ(differ) = frame {
-                            differ.scopes.clear();
-                        }
-                    }
-                    batch.retain(|frame| {
-                        number += u32::from(matches!(frame, Frame::Doc(_)));
-                        !matches!(frame, Frame::Doc(_)) || !number.is_multiple_of(5)
-                    });
-                }
-            }
-            Plant::ForgetsLosses => {
-                for batch in batches {
-                    if batch.iter().any(|frame| matches!(frame, Frame::Out(_))) {
-                        batch.retain(|frame| !matches!(frame, Frame::Out(_) | Frame::Grants(_)));
-                    }
-                }
-            }
-            Plant::LeaksPrivateScopes => {
-                let own = ScopeId::private_of(member);
-                let leaked = self
-                    .documents()
-                    .into_iter()
-                    .map(|id| self.document(id))
-                    .collect::<anyhow::Result<Vec<_>>>()?;
-                let private = leaked
-                    .into_iter()
-                    .flatten()
-                    .find(|one| one.scope == ScopeId::private_of(one.creator) && one.scope != own);
-                if let (Some(stored), Some(last), false) = (private, batches.last_mut(), self.leaked) {
-                    self.leaked = true;
-                    let changes = self.write::<_, StoreError>(|tx| tx.changes_after(stored.id, 0))?;
-                    let doc = wire::Doc {
-                        id: stored.id,
-                        kind: stored.kind,
-                        scope: stored.scope,
-                        seq: stored.seq,
-                        snapshot: Some(Vec::new().into()),
-                        changes: changes.into_iter().map(Into::into).collect(),
-                        heads: stored.heads,
-                        row: stored.row.into_bytes().into(),
-                    };
-                    last.insert(0, doc.into());
-                }
-            }
-            _ => {}
-        }
-        Ok(())
+    /// What a live connection that stands there may be told.
+    pub(crate) fn news(&mut self, standing: &Standing, sender: Sender) -> anyhow::Result<News> {
+        let (now_ms, entropy) = (self.clock.now_ms(), Arc::clone(&self.entropy));
+        Ok(self.write::<_, RelayError>(|tx| {
+            let context = Context::read(tx, now_ms, entropy.as_ref())?;
+            standing.news(tx, &context, sender)
+        })?)
+    }
+
+    /// Whether it gave this point to somebody and still has what it stands for.
+    pub(crate) fn knows(&mut self, point: Point) -> anyhow::Result<bool> {
+        Ok(self.write::<_, StoreError>(|tx| {
+            let Some(run) = tx.run(point.run)? else {
+                return Ok(false);
+            };
+            let last = run.last_seq.map_or_else(|| tx.last_seq(), Ok)?;
+            Ok(point.seq <= last)
+        })?)
+    }
+
+    pub(crate) fn last_seq(&mut self) -> anyhow::Result<u64> {
+        Ok(self.write::<_, StoreError>(|tx| tx.last_seq())?)
     }
 
     pub(crate) fn document(&mut self, id: DocumentId) -> anyhow::Result<Option<StoredDocument>> {
@@ -249,10 +238,18 @@ impl Relay {
 
     /// Every change that is kept apart.
     pub(crate) fn parked_changes(&self) -> std::collections::BTreeSet<ChangeHash> {
-        let mut statement = self.observer.prepare_cached("SELECT bytes FROM parked_change").unwrap();
-        let rows = statement.query_map([], |row| row.get::<_, Vec<u8>>(0)).unwrap();
-        rows.map(|bytes| satchel_core::document::Header::read(&bytes.unwrap()).unwrap().hash)
+        // What is no change at all is kept too.
+        let bytes = self.parked_bytes().into_iter();
+        bytes
+            .filter_map(|bytes| satchel_core::document::Header::read(&bytes).ok())
+            .map(|header| header.hash)
             .collect()
+    }
+
+    pub(crate) fn parked_bytes(&self) -> Vec<Vec<u8>> {
+        let mut statement = self.observer.prepare_cached("SELECT bytes FROM parked_change").unwrap();
+        let rows = statement.query_map([], |row| row.get(0)).unwrap();
+        rows.map(Result::unwrap).collect()
     }
 
     pub(crate) fn readable(&mut self, member: MemberId) -> anyhow::Result<Vec<AccessRow>> {
@@ -260,18 +257,7 @@ impl Relay {
     }
 
     pub(crate) fn is_revoked(&mut self, device: DeviceId) -> anyhow::Result<bool> {
-        Ok(self.write::<_, StoreError>(|tx| Ok(sender(tx, device)?.revoked))?)
+        let found = self.write::<_, StoreError>(|tx| tx.device(device))?;
+        Ok(found.is_some_and(|device| device.revoked_at_ms.is_some()))
     }
-}
-
-/// Who sends, as a session of this device would say.
-fn sender(tx: &Transaction<'_>, device: DeviceId) -> Result<Sender, StoreError> {
-    let found = tx.device(device)?.ok_or(StoreError::Damaged("no such device"))?;
-    let member = tx.member(found.member)?.ok_or(StoreError::Damaged("no such member"))?;
-    Ok(Sender {
-        member: member.id,
-        role: member.role,
-        device,
-        revoked: found.revoked_at_ms.is_some(),
-    })
 }

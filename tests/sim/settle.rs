@@ -16,6 +16,10 @@ const PATIENCE_MS: i64 = 7 * 60 * 60 * 1000;
 impl World {
     pub(crate) fn settle(&mut self) -> Result<()> {
         self.note("quiet".to_owned());
+        for phone in &mut self.phones {
+            phone.away = phone.away.min(1);
+        }
+        self.come_back()?;
         for _ in 0..ROUNDS {
             let mut quiet = true;
             for phone in 0..self.phones.len() {

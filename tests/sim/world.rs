@@ -4,29 +4,37 @@ use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use anyhow::{Context as _, Result};
+use ed25519_dalek::SigningKey;
 use satchel_core::clock::Clock;
 use satchel_core::engine::Identity;
 use satchel_core::ids::{DeviceId, MemberId, OrgId, TeamId};
 use satchel_core::policy::Role;
+use satchel_core::wire::Push;
 use satchel_server::identity::{self, Actor, IdentityError};
 use satchel_server::store::people::{Device, Enrolment};
 
+use crate::copy::Backups;
 use crate::dice::Dice;
 use crate::fault::Fault;
 use crate::ledger::Ledger;
-use crate::phone::Phone;
+use crate::nemesis::Nemesis;
+use crate::phone::{Phone, signing_key};
 use crate::plant::Plant;
 use crate::relay::Relay;
+use crate::spoil::Memory;
 
 /// How often each thing happened.
 pub(crate) type Counts = BTreeMap<&'static str, u64>;
 
-/// Steps that are neither edits nor exchanges.
-pub(crate) const NAMES: &[&str] = &[
+/// What happens beside faults.
+pub(crate) const NAMES: &[&str] = &["token ran out", "poked", "connection half-open"];
+/// Crashes and jumps of clocks.
+pub(crate) const CRASHES: &[&str] = &[
     "phone died",
     "phone died as it wrote",
     "relay restarted",
     "clock jumped",
+    "writes lost in power cuts",
 ];
 /// Receipts that the fixed seeds must see.
 pub(crate) const RECEIPTS: &[&str] = &[
@@ -39,7 +47,7 @@ pub(crate) const RECEIPTS: &[&str] = &[
 
 /// 2026-03-02T01:00:00Z.
 const MORNING_MS: i64 = 1_772_413_200_000;
-const DAY_MS: i64 = 86_400_000;
+pub(crate) const DAY_MS: i64 = 86_400_000;
 
 pub(crate) const ORG: OrgId = OrgId::from_bytes([1; 16]);
 pub(crate) const NORTH: TeamId = TeamId::from_bytes([2; 16]);
@@ -60,12 +68,50 @@ const PEOPLE: &[Cast] = &[
 pub(crate) struct World {
     pub(crate) dice: Dice,
     pub(crate) relay: Relay,
+    pub(crate) plant: Option<Plant>,
     pub(crate) phones: Vec<Phone>,
     pub(crate) ledger: Ledger,
     pub(crate) counts: Counts,
+    /// How much time has passed for everybody.
+    pub(crate) passed_ms: i64,
     /// Faults that this run injects, each with its weight.
     faults: Vec<(Option<Fault>, usize)>,
+    /// What strikes in this run, each with its weight.
+    nemeses: Vec<(Nemesis, usize)>,
+    /// How many strikes there are beside a hundred other steps.
+    strikes: usize,
+    /// Pushes that no phone of ours made, by the phone in whose requests they stand until they are decided.
+    pub(crate) poison: BTreeMap<usize, Vec<Push>>,
+    pub(crate) backups: Backups,
+    pub(crate) memory: Memory,
     trace: Vec<String>,
+}
+
+/// A device as the relay knows it.
+pub(crate) fn device_row(name: &str, identity: &Identity, key: &SigningKey) -> Device {
+    Device {
+        id: identity.device,
+        member: identity.member,
+        name: name.to_owned(),
+        platform: "simulated".to_owned(),
+        public_key: key.verifying_key().to_bytes(),
+        created_at_ms: MORNING_MS,
+        last_seen_at_ms: None,
+        revoked_at_ms: None,
+    }
+}
+
+/// A phone that the relay knows.
+pub(crate) fn new_phone(
+    relay: &mut Relay,
+    dice: &mut Dice,
+    name: &'static str,
+    identity: Identity,
+    now_ms: i64,
+) -> Phone {
+    let row = device_row(name, &identity, &signing_key(&identity));
+    relay.write(|tx| tx.put_device(&row)).unwrap();
+    Phone::new(name, identity, now_ms, dice.number())
 }
 
 impl World {
@@ -96,17 +142,6 @@ impl World {
                 .unwrap();
             for (at, device_name) in devices.iter().enumerate() {
                 let device = DeviceId::from_bytes([*number + 100 * u8::try_from(at).unwrap(); 16]);
-                let row = Device {
-                    id: device,
-                    member,
-                    name: (*device_name).to_owned(),
-                    platform: "simulated".to_owned(),
-                    public_key: [*number + 100 * u8::try_from(at).unwrap(); 32],
-                    created_at_ms: MORNING_MS,
-                    last_seen_at_ms: None,
-                    revoked_at_ms: None,
-                };
-                relay.write(|tx| tx.put_device(&row)).unwrap();
                 // Nobody's clock is right; some are off by months.
                 let off = if dice.chance(30) {
                     dice.between(-90, 90) * DAY_MS
@@ -119,7 +154,13 @@ impl World {
                     device,
                     role: *role,
                 };
-                phones.push(Phone::new(device_name, identity, MORNING_MS + off, dice.number()));
+                phones.push(new_phone(
+                    &mut relay,
+                    &mut dice,
+                    device_name,
+                    identity,
+                    MORNING_MS + off,
+                ));
             }
         }
         relay.disk.set_deaf(plant == Some(Plant::RelayDoesNotSync));
@@ -133,13 +174,36 @@ impl World {
                 faults.push((Some(*fault), 1 + dice.below(4)));
             }
         }
+        // Of what is heavy, a run has little: two or three at most.
+        let forced = plant.and_then(Plant::nemesis);
+        let mut nemeses = Vec::new();
+        for nemesis in Nemesis::ALL {
+            if forced == Some(*nemesis) || forced.is_none() && nemesis.is_on() && dice.chance(25) {
+                nemeses.push((*nemesis, 1 + dice.below(3)));
+            }
+        }
+        if nemeses.iter().any(|(nemesis, _)| *nemesis == Nemesis::Update) {
+            for phone in &mut phones {
+                if dice.chance(40) {
+                    phone.downgrade(&mut dice);
+                }
+            }
+        }
         Self {
             dice,
             relay,
+            plant,
             phones,
             ledger: Ledger::default(),
             counts: Counts::new(),
+            passed_ms: 0,
             faults,
+            nemeses,
+            // A bug is looked for where it should show.
+            strikes: if forced.is_some() { 25 } else { 6 },
+            poison: BTreeMap::new(),
+            backups: Backups::default(),
+            memory: Memory::default(),
             trace: Vec::new(),
         }
     }
@@ -153,11 +217,17 @@ impl World {
         for part in 0..2 {
             let steps = 40 + self.dice.below(60);
             for _ in 0..steps {
+                self.count("steps");
                 self.step()?;
             }
             self.settle().with_context(|| format!("settling after part {part}"))?;
             self.check_everything()?;
         }
+        let disks = self.phones.iter().map(|phone| &phone.disk).chain([&self.relay.disk]);
+        let lost = disks.map(|disk| disk.tally().lost).sum::<u64>();
+        *self.counts.entry("writes lost in power cuts").or_default() += lost;
+        let days = u64::try_from(self.passed_ms / DAY_MS).unwrap_or(0);
+        *self.counts.entry("simulated days").or_default() += days;
         for (name, times) in std::mem::take(&mut self.ledger.receipts) {
             *self.counts.entry(name).or_default() += times;
         }
@@ -165,13 +235,14 @@ impl World {
     }
 
     fn step(&mut self) -> Result<()> {
-        let phone = self.dice.below(self.phones.len());
+        let present: Vec<usize> = (0..self.phones.len())
+            .filter(|one| self.phones[*one].away == 0)
+            .collect();
+        let phone = self.dice.pick(&present).unwrap_or(0);
         let minutes = self.dice.between(0, 60);
-        for one in &self.phones {
-            one.clock.advance_ms(minutes * 60_000);
-        }
-        self.relay.clock.advance_ms(minutes * 60_000);
-        match self.dice.below(100) {
+        self.pass_ms(minutes * 60_000);
+        self.come_back()?;
+        match self.dice.below(100 + self.strikes) {
             0..44 => self.act(phone)?,
             44..48 => {
                 let fuse = self.dice.number() % 24;
@@ -196,7 +267,7 @@ impl World {
                 self.count("relay restarted");
                 self.kill_relay()?;
             }
-            _ => {
+            97..100 => {
                 let days = self.dice.between(-40, 120);
                 self.note(format!("{}'s clock jumps {days} days", self.phones[phone].name));
                 self.count("clock jumped");
@@ -205,8 +276,23 @@ impl World {
                     self.relay.clock.advance_ms(days.abs() * DAY_MS);
                 }
             }
+            _ => {
+                if !self.nemeses.is_empty() {
+                    let nemesis = self.dice.weighted(&self.nemeses.clone());
+                    self.strike(nemesis, phone)?;
+                }
+            }
         }
         self.check_phone(phone)
+    }
+
+    /// Time passes for everybody.
+    pub(crate) fn pass_ms(&mut self, ms: i64) {
+        for one in &self.phones {
+            one.clock.advance_ms(ms);
+        }
+        self.relay.clock.advance_ms(ms);
+        self.passed_ms += ms;
     }
 
     pub(crate) fn now_ms(&self) -> i64 {

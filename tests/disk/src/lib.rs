@@ -83,6 +83,21 @@ impl Disk {
         locked(&self.medium()).room = bytes;
     }
 
+    /// Whether a write for which there is no room seems to go well, as a bug under test.
+    pub fn set_silent(&self, silent: bool) {
+        locked(&self.medium()).silent = silent;
+    }
+
+    /// How many bytes a file has.
+    pub fn size(&self, name: &str) -> usize {
+        locked(&self.medium()).size(name)
+    }
+
+    /// Whether somebody holds a lock on a database, for writing or for reading from its log.
+    pub fn is_locked(&self, name: &str) -> bool {
+        locked(&self.medium()).session(name).is_locked()
+    }
+
     /// Whether syncing does nothing, as a bug under test.
     pub fn set_deaf(&self, deaf: bool) {
         locked(&self.medium()).deaf = deaf;

@@ -25,6 +25,7 @@ pub(crate) struct Medium {
     blown: Option<Files>,
     pub(crate) room: Option<u64>,
     pub(crate) deaf: bool,
+    pub(crate) silent: bool,
     pub(crate) tally: Tally,
 }
 
@@ -33,6 +34,12 @@ pub(crate) struct Medium {
 pub(crate) struct Session {
     pub(crate) locks: Locks,
     pub(crate) memory: SharedMemory,
+}
+
+impl Session {
+    pub(crate) fn is_locked(&self) -> bool {
+        self.locks.is_reserved() || self.memory.is_locked()
+    }
 }
 
 /// Why a write did not happen, or only in part.
@@ -91,7 +98,7 @@ impl Medium {
         if let Some(room) = self.room {
             if grows > room {
                 self.tally.refused += 1;
-                return Err(Full);
+                return if self.silent { Ok(()) } else { Err(Full) };
             }
             self.room = Some(room - grows);
         }

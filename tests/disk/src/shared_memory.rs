@@ -59,6 +59,12 @@ impl SharedMemory {
         true
     }
 
+    pub(crate) fn is_locked(&self) -> bool {
+        self.slots
+            .iter()
+            .any(|slot| slot.exclusive.is_some() || !slot.shared.is_empty())
+    }
+
     /// A user leaves. The last one takes the memory with him.
     pub(crate) fn leave(&mut self, user: u64) {
         self.users.retain(|one| *one != user);

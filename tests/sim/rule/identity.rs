@@ -81,12 +81,10 @@ fn a_number_of_ones_own_that_comes_with_another_hash_is_noticed() -> Result<()> 
     world.settle()?;
     let (mut ongoing, request) = world.phones[clone].engine.begin_exchange(0)?;
     // Written after the question was asked: nothing is pushed, and the answer takes the number.
-    let decided = world
-        .relay
-        .decide(world.phones[clone].identity.device, &request, false)?
-        .unwrap();
+    let sender = world.session(clone)?.unwrap();
+    let decided = world.relay.decide(sender, &request, false)?.unwrap();
     world.set(clone, id, "source", json!("a fair"))?;
-    ongoing.receive(&world.relay.complete(decided)?.concat())?;
+    ongoing.receive(&world.complete(clone, decided)?.concat())?;
     let row = world.row(clone, id)?;
     assert_eq!(
         (&row.fields["industry"], &row.fields["source"]),

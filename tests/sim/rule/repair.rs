@@ -35,9 +35,9 @@ fn exchanges(world: &mut World, phone: usize) -> Result<(usize, usize, usize)> {
     let (mut count, mut up, mut down) = (0, 0, 0);
     loop {
         let (mut ongoing, request) = world.phones[phone].engine.begin_exchange(0)?;
-        let device = world.phones[phone].identity.device;
-        let decided = world.relay.decide(device, &request, false)?.unwrap();
-        let answer = world.relay.complete(decided)?.concat();
+        let sender = world.session(phone)?.unwrap();
+        let decided = world.relay.decide(sender, &request, false)?.unwrap();
+        let answer = world.complete(phone, decided)?.concat();
         (count, up, down) = (count + 1, up + request.len(), down + answer.len());
         ongoing.receive(&answer)?;
         let finished = ongoing.finish();

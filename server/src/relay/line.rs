@@ -1,0 +1,127 @@
+//! What the relay remembers of one live connection: what was told, and how much of it the device has not taken in.
+//!
+//! No I/O and no clock: the connection carries the bytes, the simulator drives the same code.
+
+use satchel_core::wire::{Acknowledge, Frame, Hello, Point, digest, limit};
+
+use super::pull::{Budget, pull_live};
+use super::{Context, RelayError, Sender, Store};
+
+/// What was sent so far, as far as the device's next question does not say otherwise.
+#[derive(Debug, Clone, Default)]
+struct Told {
+    cursor: Point,
+    grants: Vec<u8>,
+}
+
+/// The relay's end of a live connection.
+#[derive(Debug, Default)]
+pub struct Line {
+    told: Option<Told>,
+    /// Bytes sent that the device has not acknowledged.
+    unacknowledged: usize,
+    poked: bool,
+}
+
+/// Where a line stands, to read what it may be told: outside of the line, which serves one connection while the
+/// database serves all.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    told: Told,
+    room: usize,
+}
+
+/// What is to be sent because the log has grown.
+#[derive(Debug)]
+pub enum News {
+    /// Nothing of it concerns this device, which need not be woken.
+    Nothing,
+    /// Batches, to be sent and then told to [`Line::sent`].
+    Batches(Vec<Vec<Frame>>),
+    /// There is something, and no credit to send it.
+    Poke,
+}
+
+impl Line {
+    /// The device asked: its question says what it has.
+    pub fn asked(&mut self, hello: &Hello) {
+        self.told = Some(Told {
+            cursor: hello.cursor.unwrap_or_default(),
+            grants: hello.grants.clone(),
+        });
+        self.poked = false;
+    }
+
+    /// The device took in what it names.
+    pub fn acknowledged(&mut self, acknowledge: &Acknowledge) {
+        let told = self.told.as_ref();
+        if told.is_some_and(|told| told.cursor.seq <= acknowledge.cursor.seq) {
+            self.unacknowledged = 0;
+        }
+    }
+
+    /// Where the line stands; `None` where nothing may be sent: not asked yet, or poked and not asked since.
+    #[must_use]
+    pub fn standing(&self) -> Option<Standing> {
+        let told = self.told.as_ref().filter(|_| !self.poked)?;
+        Some(Standing {
+            told: told.clone(),
+            room: limit::LIVE_CREDIT_BYTES.saturating_sub(self.unacknowledged),
+        })
+    }
+
+    /// An answer to a question goes out.
+    pub fn answered<'a>(&mut self, frames: impl IntoIterator<Item = &'a Frame>) {
+        self.note(frames);
+    }
+
+    /// News goes out, so many bytes of it. Those count as unacknowledged.
+    pub fn sent<'a>(&mut self, frames: impl IntoIterator<Item = &'a Frame>, bytes: usize) {
+        self.note(frames);
+        self.unacknowledged += bytes;
+    }
+
+    /// A poke goes out: nothing more until the device asks.
+    pub fn poked(&mut self) {
+        self.poked = true;
+    }
+
+    /// Remembers what a message tells the device.
+    fn note<'a>(&mut self, frames: impl IntoIterator<Item = &'a Frame>) {
+        for frame in frames {
+            match frame {
+                Frame::Grants(grants) => {
+                    self.told.get_or_insert_default().grants = digest::grants_hash(&grants.scopes);
+                }
+                Frame::Commit(commit) => {
+                    let told = self.told.get_or_insert_default();
+                    told.cursor = Point {
+                        run: commit.run.unwrap_or(told.cursor.run),
+                        seq: commit.to,
+                    };
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+impl Standing {
+    /// Reads what the device lacks, within its credit.
+    ///
+    /// # Errors
+    /// Where the database fails.
+    pub fn news(&self, store: &dyn Store, context: &Context<'_>, sender: Sender) -> Result<News, RelayError> {
+        let budget = Budget {
+            bytes: self.room.max(1),
+        };
+        let batches = pull_live(store, context, sender, self.told.cursor, &self.told.grants, budget)?;
+        // A lone commit says that nothing concerns this device: it need not be woken for that.
+        let silent = batches.iter().flatten().all(|frame| matches!(frame, Frame::Commit(_)));
+        Ok(match (silent, self.room) {
+            (true, _) => News::Nothing,
+            (false, 0) => News::Poke,
+            (false, _) => News::Batches(batches),
+        })
+    }
+}

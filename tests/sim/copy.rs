@@ -1,0 +1,125 @@
+//! Backups, and what is put back from them.
+
+use anyhow::Result;
+use satchel_core::ids::{ChangeHash, DocumentId, Heads};
+use satchel_disk::Image;
+use satchel_server::identity::Actor;
+use satchel_server::identity::device;
+use satchel_server::store::people::Enrolment;
+
+use crate::phone::{Phone, signing_key};
+use crate::world::World;
+
+/// Backups taken so far, of which each strike makes one or uses one.
+#[derive(Default)]
+pub(crate) struct Backups {
+    phones: Vec<(usize, Image)>,
+    relay: Option<Image>,
+}
+
+impl World {
+    pub(crate) fn restore_phone(&mut self, phone: usize) -> Result<bool> {
+        let mine = self.backups.phones.iter().position(|(of, _)| *of == phone);
+        let Some(mine) = mine else {
+            let image = self.phones[phone].disk.image();
+            self.backups.phones.push((phone, image));
+            return Ok(false);
+        };
+        let (_, image) = self.backups.phones.remove(mine);
+        self.phones[phone].disk.put_back(&image);
+        self.phones[phone].rise();
+        (self.phones[phone].cursor, self.phones[phone].newest) = (None, None);
+        self.forgive_what_only_this_phone_had(phone);
+        Ok(true)
+    }
+
+    /// What was written after the backup, and left the phone for nowhere, is gone with it.
+    fn forgive_what_only_this_phone_had(&mut self, phone: usize) {
+        let (here, parked) = (self.relay.changes(), self.relay.parked_changes());
+        let written = self.ledger.written.get(&phone).cloned().unwrap_or_default();
+        let kept = written
+            .into_iter()
+            .filter(|(hash, id)| here.contains(hash) || parked.contains(hash) || has(&self.phones[phone], *id, *hash));
+        let kept = kept.collect();
+        self.ledger.written.insert(phone, kept);
+    }
+
+    pub(crate) fn clone_phone(&mut self, phone: usize) -> Result<bool> {
+        if self.phones.len() > 9 {
+            return Ok(false);
+        }
+        let seed = self.dice.number();
+        let original = &self.phones[phone];
+        let name: &'static str = format!("{}-clone-{}", original.name, self.phones.len()).leak();
+        let clone = original.cloned(name, seed);
+        let number = self.phones.len();
+        self.phones.push(clone);
+        // What waits on one waits on the other.
+        let written = self.ledger.written.get(&phone).cloned().unwrap_or_default();
+        self.ledger.written.insert(number, written);
+        Ok(true)
+    }
+
+    pub(crate) fn restore_relay(&mut self) -> Result<bool> {
+        let Some(image) = self.backups.relay.take() else {
+            self.backups.relay = Some(self.relay.disk.image());
+            return Ok(false);
+        };
+        let revoked: Vec<bool> = (0..self.phones.len())
+            .map(|phone| self.relay.is_revoked(self.phones[phone].identity.device))
+            .collect::<Result<_>>()?;
+        self.relay.disk.put_back(&image);
+        self.relay.rise();
+        let now_ms = self.now_ms();
+        // As an operator confirms members and devices after a restore.
+        for (phone, revoked) in self.phones.iter().zip(revoked) {
+            let identity = phone.identity;
+            let known = self
+                .relay
+                .write::<_, satchel_server::store::StoreError>(|tx| tx.device(identity.device))?;
+            if known.is_none() {
+                let row = crate::world::device_row(phone.name, &identity, &signing_key(&identity));
+                self.relay.write(|tx| tx.put_device(&row))?;
+            }
+            if revoked {
+                self.relay
+                    .write(|tx| device::revoke(tx, &Actor::Operator, identity.device, now_ms).map(drop))?;
+            }
+        }
+        self.forgive_what_nobody_has();
+        Ok(true)
+    }
+
+    /// What came after the relay's backup comes back from the phones that hold it. What none holds any more is lost with
+    /// the relay, as the operator was told.
+    fn forgive_what_nobody_has(&mut self) {
+        let (here, parked) = (self.relay.changes(), self.relay.parked_changes());
+        let phones = &self.phones;
+        let held = |hash: &ChangeHash, id: &DocumentId| {
+            here.contains(hash) || parked.contains(hash) || phones.iter().any(|phone| has(phone, *id, *hash))
+        };
+        self.ledger.acknowledged.retain(|hash, id| held(hash, id));
+        self.ledger.kept.retain(|hash, id| held(hash, id));
+        for written in self.ledger.written.values_mut() {
+            written.retain(|hash, id| held(hash, id));
+        }
+        // Acknowledged once, and to be acknowledged again.
+        self.ledger.returning.extend(
+            self.ledger
+                .acknowledged
+                .iter()
+                .filter(|(hash, _)| !here.contains(*hash)),
+        );
+        self.ledger.acknowledged.retain(|hash, _| here.contains(hash));
+        self.ledger
+            .kept
+            .retain(|hash, _| here.contains(hash) || parked.contains(hash));
+    }
+}
+
+/// Whether a phone holds a change of a document.
+fn has(phone: &Phone, id: DocumentId, hash: ChangeHash) -> bool {
+    phone
+        .load(id)
+        .is_some_and(|mut document| document.contains(&Heads::new(vec![hash])))
+}
