@@ -379,7 +379,8 @@ impl World {
     }
 
     fn fill_relay(&mut self) -> Result<bool> {
-        let room = self.dice.number() % 60_000;
+        // Less than a few commits need.
+        let room = self.dice.number() % 8_000;
         let before = self.relay.disk.tally().refused;
         self.relay.disk.set_room(Some(room));
         self.relay.is_full = true;
