@@ -73,6 +73,7 @@ impl World {
             token_s: 0,
             new_epoch: None,
             revoked: None,
+            features: None,
         })];
         for frame in frames {
             if let (Frame::Push(push), Some(point)) = (frame, cursor) {
