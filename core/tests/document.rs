@@ -171,6 +171,31 @@ fn done_work_survives_a_plan_changed_meanwhile_and_statuses_come_from_events() {
 }
 
 #[test]
+fn events_of_one_edit_stay_in_the_order_in_which_they_were_given() {
+    // Ids have random tails: of so many edits some would come out of order if their order were left to chance.
+    for number in 1..=20 {
+        let (ann, kind) = (Phone::new(number), kind("visit").unwrap());
+        let given = [VisitEventKind::Checkin, VisitEventKind::Pause, VisitEventKind::Checkout];
+        let patch = VisitPatch {
+            customer_id: Some(DocumentId::from_bytes([5; 16]).into()),
+            visit_kind: Some(VisitKind::Unplanned),
+            append_events: given
+                .iter()
+                .map(|event| VisitEvent {
+                    event: *event,
+                    ..VisitEvent::default()
+                })
+                .collect(),
+            ..VisitPatch::default()
+        };
+        let (mut document, _) = Document::create(kind, id(), &patch.into(), &ann.author(1_000)).unwrap();
+        let visit: Visit = document.project().typed();
+        let kept: Vec<VisitEventKind> = visit.events.iter().map(|event| event.event).collect();
+        assert_eq!(kept, given, "seed {number}");
+    }
+}
+
+#[test]
 fn a_deal_won_and_lost_apart_is_disputed_until_somebody_has_seen_both() {
     let deal = DealPatch {
         customer_id: Some(DocumentId::from_bytes([5; 16]).into()),

@@ -247,8 +247,13 @@ impl Document {
 
     fn append(&mut self, field: &Field, events: &[Value], author: &Author<'_>) -> Result<(), Error> {
         let object = self.container(field)?;
-        for event in events {
-            let id = EventId::ordered(author.at_ms, random(author.entropy));
+        // Events of one edit share its millisecond: sorted, their ids keep them in the order in which they were given.
+        let mut ids: Vec<EventId> = events
+            .iter()
+            .map(|_| EventId::ordered(author.at_ms, random(author.entropy)))
+            .collect();
+        ids.sort_unstable();
+        for (event, id) in events.iter().zip(ids) {
             let stamp = Stamp {
                 id,
                 seen: self.newest_events(&object),
