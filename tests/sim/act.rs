@@ -158,7 +158,8 @@ impl World {
         let Some(id) = self.some_record(phone, |kind| kind == "customer") else {
             return Ok(());
         };
-        let text: String = (0..4_000).map(|_| format!("{:016x}", self.dice.number())).collect();
+        let words: Vec<String> = (0..4_000).map(|_| format!("{:016x}", self.dice.number())).collect();
+        let text = words.concat();
         let mut patch = Patch::default();
         let key = format!("large{}", self.dice.below(2));
         patch.push("custom", Edit::Entries([(key, Some(json!(text)))].into()));

@@ -18,19 +18,19 @@ pub(crate) struct Backups {
 }
 
 impl World {
-    pub(crate) fn restore_phone(&mut self, phone: usize) -> Result<bool> {
+    pub(crate) fn restore_phone(&mut self, phone: usize) -> bool {
         let mine = self.backups.phones.iter().position(|(of, _)| *of == phone);
         let Some(mine) = mine else {
             let image = self.phones[phone].disk.image();
             self.backups.phones.push((phone, image));
-            return Ok(false);
+            return false;
         };
         let (_, image) = self.backups.phones.remove(mine);
         self.phones[phone].disk.put_back(&image);
         self.phones[phone].rise();
         (self.phones[phone].cursor, self.phones[phone].newest) = (None, None);
         self.forgive_what_only_this_phone_had(phone);
-        Ok(true)
+        true
     }
 
     /// What was written after the backup, and left the phone for nowhere, is gone with it.
@@ -44,9 +44,9 @@ impl World {
         self.ledger.written.insert(phone, kept);
     }
 
-    pub(crate) fn clone_phone(&mut self, phone: usize) -> Result<bool> {
+    pub(crate) fn clone_phone(&mut self, phone: usize) -> bool {
         if self.phones.len() > 9 {
-            return Ok(false);
+            return false;
         }
         let seed = self.dice.number();
         let original = &self.phones[phone];
@@ -57,7 +57,7 @@ impl World {
         // What waits on one waits on the other.
         let written = self.ledger.written.get(&phone).cloned().unwrap_or_default();
         self.ledger.written.insert(number, written);
-        Ok(true)
+        true
     }
 
     pub(crate) fn restore_relay(&mut self) -> Result<bool> {

@@ -108,8 +108,8 @@ impl World {
             Nemesis::NewPhone => self.new_phone(phone)?,
             Nemesis::Update => self.update_app(phone),
             Nemesis::Live => self.live(phone)?,
-            Nemesis::PhoneRestored => self.restore_phone(phone)?,
-            Nemesis::PhoneCloned => self.clone_phone(phone)?,
+            Nemesis::PhoneRestored => self.restore_phone(phone),
+            Nemesis::PhoneCloned => self.clone_phone(phone),
             Nemesis::RelayRestored => self.restore_relay()?,
         };
         if struck {

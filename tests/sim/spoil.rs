@@ -139,12 +139,12 @@ impl World {
             }
             Plant::TellsOldLosses => self.tell_old_losses(member, batches),
             Plant::BelievesWhatItSent => {
-                let commits = batches.iter().flatten().filter_map(|frame| match frame {
+                let mut commits = batches.iter().flatten().filter_map(|frame| match frame {
                     Frame::Commit(commit) => Some(commit),
                     _ => None,
                 });
                 let run = self.phones[phone].cursor.map(|cursor| cursor.run);
-                if let (Some(last), Some(run)) = (commits.last(), run) {
+                if let (Some(last), Some(run)) = (commits.next_back(), run) {
                     let run = last.run.unwrap_or(run);
                     self.memory.sent.insert(phone, Point { run, seq: last.to });
                 }

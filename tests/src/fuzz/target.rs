@@ -153,7 +153,7 @@ fn import(input: &[u8]) -> String {
         Ok(tables) => tables,
         Err(error) => return format!("{error}"),
     };
-    let mut told = String::new();
+    let mut told = Vec::new();
     for table in &tables {
         let Some(kind) = kind_of(&table.headers).or_else(|| domain::kind("customer")) else {
             continue;
@@ -171,12 +171,12 @@ fn import(input: &[u8]) -> String {
                     &Known::default(),
                 );
                 let operations = plan.operations().count();
-                told += &format!("{} {:?} {operations};", kind.name, plan.counts());
+                told.push(format!("{} {:?} {operations}", kind.name, plan.counts()));
             }
-            Err(error) => told += &format!("{error};"),
+            Err(error) => told.push(error.to_string()),
         }
     }
-    told
+    told.join(";")
 }
 
 fn unpacked(packed: &[u8]) -> Option<Vec<u8>> {
