@@ -53,6 +53,7 @@ impl Phone {
     /// Puts an older app on a phone that holds nothing yet.
     pub(crate) fn downgrade(&mut self, dice: &mut Dice) {
         self.kinds = RELEASES[dice.below(RELEASES.len())];
+        self.first_kinds = self.kinds;
         self.rise();
     }
 

@@ -50,6 +50,8 @@ pub(crate) struct Phone {
     pub(crate) is_suspended: bool,
     /// Whether its disk is full.
     pub(crate) is_full: bool,
+    /// What its first app knew.
+    pub(crate) first_kinds: &'static [&'static Kind],
     /// What its app knows.
     pub(crate) kinds: &'static [&'static Kind],
     /// The cursor after the last step.
@@ -108,6 +110,7 @@ impl Phone {
             was_away: false,
             is_suspended: false,
             is_full: false,
+            first_kinds: KINDS,
             kinds: KINDS,
             cursor: None,
             newest: None,

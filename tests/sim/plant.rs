@@ -99,9 +99,12 @@ const LOST: Words = &[
     "an acknowledged change",
     "has lost its change",
     "said to be kept apart",
+    "did not come back",
     "never left",
 ];
 const TOLD_TOO_MUCH: Words = &["may not read"];
+/// What a phone holds beyond its rights, or a sum that says so.
+const HOLDS_TOO_MUCH: Words = &["may not read", "do not agree by digest"];
 const APART: Words = &["agree", "is not what", "it does not settle", "always has more to sync"];
 
 macro_rules! caught {
@@ -117,14 +120,14 @@ macro_rules! caught {
 caught! {
     an_answer_before_the_commit: AcknowledgesWithoutWriting, LOST;
     documents_left_out: SkipsDocuments, APART;
-    a_loss_not_told: ForgetsLosses, TOLD_TOO_MUCH;
+    a_loss_not_told: ForgetsLosses, HOLDS_TOO_MUCH;
     a_private_record_told: LeaksPrivateScopes, TOLD_TOO_MUCH;
     a_relay_that_does_not_sync: RelayDoesNotSync, LOST;
     phones_that_do_not_sync: PhonesDoNotSync, LOST;
     answers_mixed_up_in_a_herd: MixesSenders, APART;
     a_loss_that_outlives_the_return: TellsOldLosses, APART;
     a_return_that_brings_nothing: LeavesOutWhatIsHeld, APART;
-    a_loss_forgotten_in_a_year: PrunesOldLosses, TOLD_TOO_MUCH;
+    a_loss_forgotten_in_a_year: PrunesOldLosses, HOLDS_TOO_MUCH;
     a_clock_that_is_not_believed: RefusesByClock, &["it does not settle", "never left", "always has more to sync"];
     a_relay_that_believes_what_it_sent: BelievesWhatItSent, APART;
     an_app_that_writes_while_suspended: GoesOnWhenSuspended, &["suspended"];
@@ -135,5 +138,5 @@ caught! {
     live_news_lost: LosesLiveNews, &["is not as the relay has it"];
     a_refusal_taken_for_an_answer: TakesRefusalsForReceipts, LOST;
     a_number_taken_twice: OverlooksClones, LOST;
-    a_restore_that_is_hidden: HidesTheRestore, APART;
+    a_restore_that_is_hidden: HidesTheRestore, LOST;
 }

@@ -111,8 +111,9 @@ impl World {
                 }
             }
             Plant::ForgetsLosses => {
-                for batch in batches {
-                    if batch.iter().any(|frame| matches!(frame, Frame::Out(_))) {
+                // The grants that a phone began with are all it ever hears of.
+                if self.phones[phone].cursor.is_some() {
+                    for batch in batches {
                         batch.retain(|frame| !matches!(frame, Frame::Out(_) | Frame::Grants(_)));
                     }
                 }
@@ -122,10 +123,14 @@ impl World {
                     batch.retain(|frame| !matches!(frame, Frame::Out(_) | Frame::Grants(_)));
                 }
             }
-            Plant::HidesUnknownKinds if self.phones[phone].is_old() => {
-                let engine = self.phones[phone].engine.clone();
+            Plant::HidesUnknownKinds => {
+                // For ever, also after the app was brought up to date.
+                let known = self.phones[phone].first_kinds;
                 for batch in batches {
-                    batch.retain(|frame| !matches!(frame, Frame::Doc(doc) if engine.kind(&doc.kind).is_none()));
+                    batch.retain(|frame| match frame {
+                        Frame::Doc(doc) => known.iter().any(|kind| kind.name == doc.kind),
+                        _ => true,
+                    });
                 }
             }
             Plant::LeavesOutWhatIsHeld => {
