@@ -110,12 +110,10 @@ impl World {
                     });
                 }
             }
-            Plant::ForgetsLosses => {
-                // The grants that a phone began with are all it ever hears of.
-                if self.phones[phone].cursor.is_some() {
-                    for batch in batches {
-                        batch.retain(|frame| !matches!(frame, Frame::Out(_) | Frame::Grants(_)));
-                    }
+            // The grants that a phone began with are all it ever hears of.
+            Plant::ForgetsLosses if self.phones[phone].cursor.is_some() => {
+                for batch in batches {
+                    batch.retain(|frame| !matches!(frame, Frame::Out(_) | Frame::Grants(_)));
                 }
             }
             Plant::PrunesOldLosses if self.phones[phone].was_away => {
