@@ -17,7 +17,7 @@ use super::rights::{self, Standing};
 use super::{Context, RelayError, Sender, Store};
 use crate::store::StoreError;
 use crate::store::decision::{Dropped, Flag};
-use crate::store::log::{NewChange, StoredDocument};
+use crate::store::log::{NewChange, Parked, StoredDocument};
 
 /// A push as it is worked on: from a device now, or from the waiting room.
 pub(super) struct Case<'a> {
@@ -30,6 +30,22 @@ pub(super) struct Case<'a> {
     pub(super) changes: &'a [Vec<u8>],
     /// A person has decided that it may enter: permission is not asked again.
     pub(super) pardoned: bool,
+}
+
+impl<'a> Case<'a> {
+    /// What was parked, asked again with its sender's rights of today.
+    pub(super) fn of_parked(store: &dyn Store, parked: &'a Parked, pardoned: bool) -> Result<Self, RelayError> {
+        Ok(Self {
+            id: parked.document,
+            kind: &parked.kind,
+            sender: rights::sender_of(store, parked.member, parked.device)?,
+            actor: parked.actor,
+            base: parked.base,
+            heads: &parked.heads,
+            changes: &parked.changes,
+            pardoned,
+        })
+    }
 }
 
 /// What became of a push.

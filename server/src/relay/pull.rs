@@ -108,7 +108,7 @@ pub(super) fn pull(
             pull.commit(true, None)?;
             return Ok(pull.batches);
         }
-        let digest = digest(store, &standpoint)?;
+        let digest = digest(store, sender.member)?;
         pull.commit(
             false,
             Some(digest).filter(|digest| hello.digest.as_deref() != Some(digest)),
@@ -141,11 +141,11 @@ pub(super) fn pull_live(
 }
 
 /// The digest of everything that a member may read.
-fn digest(store: &dyn Store, standpoint: &Standpoint) -> Result<Vec<u8>, RelayError> {
-    let mut sum = Digest::default();
-    for readable in &standpoint.readable {
-        sum = sum.plus(store.scope_digest(readable.scope)?.0);
-    }
+fn digest(store: &dyn Store, member: MemberId) -> Result<Vec<u8>, RelayError> {
+    let scopes = store.readable_digests(member)?;
+    let sum = scopes
+        .into_iter()
+        .fold(Digest::default(), |sum, (_, digest, _)| sum.plus(digest));
     Ok(sum.to_bytes().to_vec())
 }
 

@@ -8,7 +8,7 @@ use satchel_core::wire::Decision;
 
 use super::admission::Barred;
 use super::enter::{self, Accepted, Case};
-use super::{Context, RelayError, Store, admission, anew, decision, release, rights};
+use super::{Context, RelayError, Store, admission, anew, decision, release};
 use crate::store::log::Parked;
 use crate::store::people::ScopeKind;
 
@@ -79,17 +79,7 @@ pub fn decide(store: &mut dyn Store, context: &Context<'_>, number: i64) -> Resu
     let Some(parked) = store.parked(number)? else {
         return Ok(None);
     };
-    let sender = rights::sender_of(store, parked.member, parked.device)?;
-    let case = Case {
-        id: parked.document,
-        kind: &parked.kind,
-        sender,
-        actor: parked.actor,
-        base: parked.base,
-        heads: &parked.heads,
-        changes: &parked.changes,
-        pardoned: true,
-    };
+    let case = Case::of_parked(store, &parked, true)?;
     let stored = store.document(parked.document)?;
     let apart = match &stored {
         Some(stored) => anew::apart(store, stored, &parked)?,

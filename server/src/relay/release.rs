@@ -5,7 +5,7 @@ use satchel_core::wire::Decision;
 
 use super::admission::Barred;
 use super::enter::{self, Accepted, Case};
-use super::{Context, RelayError, Store, decision, rights};
+use super::{Context, RelayError, Store, decision};
 use crate::store::log::Parked;
 
 /// [`enter::enter`], and then everything that waited for a record which is new by it, for the records that are new by
@@ -49,17 +49,7 @@ pub fn retry(store: &mut dyn Store, context: &Context<'_>, limit: usize) -> Resu
 /// reason of today.
 fn again(store: &mut dyn Store, context: &Context<'_>, parked: &Parked) -> Result<Accepted, RelayError> {
     store.unpark(parked.number)?;
-    let sender = rights::sender_of(store, parked.member, parked.device)?;
-    let case = Case {
-        id: parked.document,
-        kind: &parked.kind,
-        sender,
-        actor: parked.actor,
-        base: parked.base,
-        heads: &parked.heads,
-        changes: &parked.changes,
-        pardoned: false,
-    };
+    let case = Case::of_parked(store, parked, false)?;
     let accepted = enter::enter(store, context, &case)?;
     let (code, awaits) = match &accepted {
         Accepted::In { .. } | Accepted::Duplicate => {

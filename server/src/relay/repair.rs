@@ -72,14 +72,13 @@ fn differing(store: &dyn Store, sender: Sender, hello: &Hello, compare: &Compare
             .any(|floor| floor.scope == scope && !floor.done)
     };
     let mut differing = Vec::new();
-    for row in store.readable(sender.member)? {
-        let (digest, documents) = store.scope_digest(row.scope)?;
-        let same = match told.get(&row.scope) {
+    for (scope, digest, documents) in store.readable_digests(sender.member)? {
+        let same = match told.get(&scope) {
             Some(told) => *told == digest.to_bytes(),
             None => documents == 0,
         };
-        if !same && !loads(row.scope) {
-            differing.push(row.scope);
+        if !same && !loads(scope) {
+            differing.push(scope);
         }
     }
     Ok(differing)

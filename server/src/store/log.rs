@@ -190,6 +190,13 @@ pub trait Log: Sequence {
     /// As above.
     fn scope_digest(&self, scope: ScopeId) -> Result<(Digest, u64), StoreError>;
 
+    /// The same for every scope that a member may read, sorted by scope: one question, however many they are. A scope
+    /// without documents is among them.
+    ///
+    /// # Errors
+    /// As above.
+    fn readable_digests(&self, member: MemberId) -> Result<Vec<(ScopeId, Digest, u64)>, StoreError>;
+
     /// The device that an incarnation belongs to: `None` where it was never seen, `Some(None)` for the relay's own.
     ///
     /// # Errors

@@ -19,6 +19,11 @@ fn point(row: &Row<'_>, run: usize, seq: usize) -> Result<Option<Point>, StoreEr
     Ok(parts.map(|(run, seq)| Point { run, seq }))
 }
 
+fn digest(row: &Row<'_>, at: usize) -> Result<Digest, StoreError> {
+    let bytes: Vec<u8> = row.get(at)?;
+    Digest::from_bytes(&bytes).ok_or(StoreError::Damaged("a digest"))
+}
+
 impl Log for Transaction<'_> {
     fn document(&self, id: DocumentId) -> Result<Option<StoredDocument>, StoreError> {
         self.read_document(id)
@@ -120,14 +125,25 @@ impl Log for Transaction<'_> {
 
     fn scope_digest(&self, scope: ScopeId) -> Result<(Digest, u64), StoreError> {
         let sql = self.sql("SELECT digest, documents FROM scope_digest WHERE scope = ?1")?;
-        let found = first(sql, [scope.as_bytes()], |row| {
-            let bytes: Vec<u8> = row.get(0)?;
-            Ok((
-                Digest::from_bytes(&bytes).ok_or(StoreError::Damaged("a digest"))?,
-                seq(row, 1)?,
-            ))
-        })?;
+        let found = first(sql, [scope.as_bytes()], |row| Ok((digest(row, 0)?, seq(row, 1)?)))?;
         Ok(found.unwrap_or_default())
+    }
+
+    fn readable_digests(&self, member: MemberId) -> Result<Vec<(ScopeId, Digest, u64)>, StoreError> {
+        let sql = self.sql(
+            "SELECT a.scope, d.digest, coalesce(d.documents, 0) FROM access a
+             LEFT JOIN scope_digest d ON d.scope = a.scope
+             WHERE a.member = ?1 AND a.state = 'in' ORDER BY a.scope",
+        )?;
+        all(sql, [member.as_bytes()], |row| {
+            let kept: Option<Vec<u8>> = row.get(1)?;
+            let sum = if kept.is_some() {
+                digest(row, 1)?
+            } else {
+                Digest::default()
+            };
+            Ok((id(row, 0, ScopeId::from_bytes)?, sum, seq(row, 2)?))
+        })
     }
 
     fn actor_owner(&self, actor: ActorId) -> Result<Option<Option<DeviceId>>, StoreError> {
