@@ -5,6 +5,7 @@
 
 mod archive;
 mod change;
+mod chunk;
 mod conflict;
 mod edit;
 mod error;

@@ -7,17 +7,15 @@
 mod column;
 
 use automerge::ActorId as AutomergeActor;
-use sha2::{Digest, Sha256};
 
 use super::edit::read_message;
-use super::{Document, Error, error, seed_actor};
+use super::{Document, Error, chunk, error, seed_actor};
 use crate::ids::{ActorId, ChangeHash, MemberId};
 use crate::projection::Row;
 
 /// Largest change that is let in, in bytes.
 pub const MAX_CHANGE_BYTES: usize = 1 << 20;
 
-const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];
 /// Chunk type of an uncompressed change; a deflated one (2) is refused: its size is not known before it is unpacked.
 const CHANGE_CHUNK: u8 = 1;
 /// What Automerge puts before the bytes of an actor whose change was made on an older version.
@@ -110,15 +108,9 @@ impl Header {
         if bytes.len() > MAX_CHANGE_BYTES {
             return Err(Refusal::TooLarge);
         }
-        let (Some(magic), Some(checksum), Some(kind)) = (bytes.get(..4), bytes.get(4..8), bytes.get(8)) else {
-            return Err(Refusal::Damaged);
-        };
-        let digest: [u8; 32] = Sha256::digest(&bytes[8..]).into();
-        if magic != MAGIC || *kind != CHANGE_CHUNK || checksum != &digest[..4] {
-            return Err(Refusal::Damaged);
-        }
+        let (digest, body) = chunk::opened(bytes, CHANGE_CHUNK).ok_or(Refusal::Damaged)?;
         // Before Automerge reads them: columns may claim more than any memory holds.
-        if !column::is_bounded(bytes).ok_or(Refusal::Damaged)? {
+        if !column::is_bounded(body).ok_or(Refusal::Damaged)? {
             return Err(Refusal::TooLarge);
         }
         let change = error::contain(|| automerge::Change::try_from(bytes).map_err(|_| Error::Damaged))

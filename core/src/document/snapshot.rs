@@ -4,10 +4,10 @@ use std::cell::Cell;
 
 use sha2::{Digest, Sha256};
 
+use super::chunk::{self, Cursor, MAGIC, put_number};
 use super::{Error, seed_actor};
 use crate::ids::{ChangeHash, DocumentId, Heads};
 
-const MAGIC: [u8; 4] = [0x85, 0x6f, 0x4a, 0x83];
 /// Chunk type of a whole document.
 const DOCUMENT_CHUNK: u8 = 0;
 /// Seeds whose actors are looked for: no kind has as many steps.
@@ -38,37 +38,14 @@ pub fn heads_of(snapshot: &[u8]) -> Result<Heads, Error> {
 }
 
 fn read(snapshot: &[u8]) -> Option<Heads> {
-    let digest: [u8; 32] = Sha256::digest(snapshot.get(8..)?).into();
-    if snapshot.get(..4)? != MAGIC || snapshot.get(4..8)? != &digest[..4] || *snapshot.get(8)? != DOCUMENT_CHUNK {
-        return None;
+    let (_, mut rest) = chunk::opened(snapshot, DOCUMENT_CHUNK)?;
+    for _ in 0..rest.number()? {
+        rest.skip_prefixed()?;
     }
-    let mut rest = &snapshot[9..];
-    let length = number(&mut rest)?;
-    if length != rest.len() {
-        return None;
-    }
-    for _ in 0..number(&mut rest)? {
-        let actor = number(&mut rest)?;
-        rest = rest.get(actor..)?;
-    }
-    let count = number(&mut rest)?;
-    let bytes = rest.get(..count.checked_mul(32)?)?;
+    let count = rest.number()?;
+    let bytes = rest.take(count.checked_mul(32)?)?;
     let hashes = bytes.chunks_exact(32).map(|hash| hash.try_into().map(ChangeHash).ok());
     Some(Heads::new(hashes.collect::<Option<_>>()?))
-}
-
-/// LEB128 without a sign.
-fn number(rest: &mut &[u8]) -> Option<usize> {
-    let mut value = 0_usize;
-    for shift in (0..63).step_by(7) {
-        let (byte, after) = rest.split_first()?;
-        *rest = after;
-        value |= usize::from(byte & 0x7f).checked_shl(shift)?;
-        if byte & 0x80 == 0 {
-            return Some(value);
-        }
-    }
-    None
 }
 
 /// A snapshot without what stands beside it in a pack: no magic, checksum, type and length, no heads, and in the place of
@@ -76,15 +53,14 @@ fn number(rest: &mut &[u8]) -> Option<usize> {
 /// same bytes.
 #[must_use]
 pub fn stripped(id: DocumentId, heads: &Heads, snapshot: &[u8]) -> Option<Vec<u8>> {
-    let mut rest = snapshot.get(9..)?;
-    number(&mut rest)?;
-    let actors = number(&mut rest)?;
+    let mut rest = Cursor(snapshot.get(9..)?);
+    rest.number()?;
+    let actors = rest.number()?;
     let mut body = Vec::with_capacity(snapshot.len());
     put_number(&mut body, actors);
     for _ in 0..actors {
-        let length = number(&mut rest)?;
-        let (actor, after) = rest.split_at_checked(length)?;
-        rest = after;
+        let length = rest.number()?;
+        let actor = rest.take(length)?;
         let step = (1..=SEED_STEPS).find(|step| seed_actor(id, (*step).into()).0 == actor);
         if let Some(step) = step {
             body.extend([0, step]);
@@ -93,8 +69,9 @@ pub fn stripped(id: DocumentId, heads: &Heads, snapshot: &[u8]) -> Option<Vec<u8
             body.extend_from_slice(actor);
         }
     }
-    let count = number(&mut rest)?;
-    body.extend_from_slice(rest.get(count.checked_mul(32)?..)?);
+    let count = rest.number()?;
+    rest.skip(count.checked_mul(32)?)?;
+    body.extend_from_slice(rest.0);
     (restored(id, heads, &body).ok()? == snapshot).then_some(body)
 }
 
@@ -107,44 +84,30 @@ pub fn restored(id: DocumentId, heads: &Heads, body: &[u8]) -> Result<Vec<u8>, E
 }
 
 fn restore(id: DocumentId, heads: &Heads, body: &[u8]) -> Option<Vec<u8>> {
-    let mut rest = body;
+    let mut rest = Cursor(body);
     let mut content = Vec::with_capacity(body.len() + 64);
-    let actors = number(&mut rest)?;
+    let actors = rest.number()?;
     put_number(&mut content, actors);
     for _ in 0..actors {
-        let length = number(&mut rest)?;
-        let (actor, after) = rest.split_at_checked(length.max(1))?;
-        rest = after;
+        let length = rest.number()?;
+        let actor = rest.take(length.max(1))?;
         if length == 0 {
             let seed = seed_actor(id, actor[0].into());
-            put_number(&mut content, seed.0.len());
+            put_number(&mut content, seed.0.len() as u64);
             content.extend_from_slice(&seed.0);
         } else {
             put_number(&mut content, length);
             content.extend_from_slice(actor);
         }
     }
-    put_number(&mut content, heads.hashes().len());
+    put_number(&mut content, heads.hashes().len() as u64);
     content.extend_from_slice(&heads.to_bytes());
-    content.extend_from_slice(rest);
+    content.extend_from_slice(rest.0);
     let mut checked = vec![DOCUMENT_CHUNK];
-    put_number(&mut checked, content.len());
+    put_number(&mut checked, content.len() as u64);
     checked.append(&mut content);
     let digest: [u8; 32] = Sha256::digest(&checked).into();
     Some([&MAGIC[..], &digest[..4], &checked].concat())
-}
-
-/// Writes what [`number`] reads.
-fn put_number(out: &mut Vec<u8>, mut value: usize) {
-    loop {
-        let low = value.to_le_bytes()[0] & 0x7f;
-        value >>= 7;
-        if value == 0 {
-            out.push(low);
-            return;
-        }
-        out.push(low | 0x80);
-    }
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 //! Columns are run-length encoded: a few bytes can say "a thousand million times the same", and a parser that believes
 //! them works for minutes and fills the memory. So the runs are added up first; only lengths are read here, no values.
 
+use crate::document::chunk::Cursor;
+
 /// Most operations in one change, and most entries of any of its columns.
 pub(super) const MOST_ROWS: u64 = 250_000;
 
@@ -16,13 +18,7 @@ enum Entry {
 
 /// Whether every column of an uncompressed change chunk has at most [`MOST_ROWS`] entries; `None` where the chunk is not
 /// formed like one.
-pub(super) fn is_bounded(chunk: &[u8]) -> Option<bool> {
-    // Magic, checksum, type.
-    let mut rest = Cursor(chunk.get(9..)?);
-    let length = rest.number()?;
-    if length != rest.0.len() as u64 {
-        return None;
-    }
+pub(super) fn is_bounded(mut rest: Cursor<'_>) -> Option<bool> {
     let dependencies = rest.number()?;
     rest.skip(dependencies.checked_mul(32)?)?;
     rest.skip_prefixed()?;
@@ -94,76 +90,9 @@ fn booleans(bytes: &[u8]) -> Option<bool> {
     Some(rows <= MOST_ROWS)
 }
 
-/// What is left to read.
-struct Cursor<'a>(&'a [u8]);
-
-impl<'a> Cursor<'a> {
-    fn take(&mut self, length: u64) -> Option<&'a [u8]> {
-        let (taken, rest) = self.0.split_at_checked(usize::try_from(length).ok()?)?;
-        self.0 = rest;
-        Some(taken)
-    }
-
-    fn skip(&mut self, length: u64) -> Option<()> {
-        self.take(length).map(drop)
-    }
-
-    fn skip_prefixed(&mut self) -> Option<()> {
-        let length = self.number()?;
-        self.skip(length)
-    }
-
-    /// LEB128 without a sign. Bits beyond 64 are Automerge's to refuse.
-    fn number(&mut self) -> Option<u64> {
-        let (mut value, mut shift) = (0_u64, 0_u32);
-        loop {
-            let byte = *self.take(1)?.first()?;
-            value |= u64::from(byte & 0x7f).checked_shl(shift).unwrap_or(0);
-            shift += 7;
-            if byte & 0x80 == 0 {
-                return Some(value);
-            }
-            if shift >= 70 {
-                return None;
-            }
-        }
-    }
-
-    /// LEB128 with a sign.
-    fn signed(&mut self) -> Option<i64> {
-        let before = self.0;
-        let value = self.number()?.cast_signed();
-        let read = before.len() - self.0.len();
-        let negative = before.get(read - 1)? & 0x40 != 0;
-        let shift = 7 * u32::try_from(read).ok()?;
-        Some(if negative && shift < 64 {
-            value | (-1_i64 << shift)
-        } else {
-            value
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn signed_numbers_are_read_as_they_are_written() {
-        for (bytes, number) in [
-            (&[0x00][..], 0),
-            (&[0x02][..], 2),
-            (&[0x7e][..], -2),
-            (&[0xff, 0x00][..], 127),
-            (&[0x81, 0x7f][..], -127),
-            (
-                &[0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x7f][..],
-                i64::MIN,
-            ),
-        ] {
-            assert_eq!(Cursor(bytes).signed(), Some(number), "{bytes:?}");
-        }
-    }
 
     #[test]
     fn rows_are_counted_up_to_the_limit_and_no_further() {
