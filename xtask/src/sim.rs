@@ -1,4 +1,8 @@
-//! `cargo xtask sim`: the simulator, for one seed or for many fresh ones.
+//! `cargo xtask sim`: the simulator, for one seed, for many fresh ones, or for a while.
+
+mod tally;
+
+use std::fs;
 
 use anyhow::{Result, bail};
 
@@ -9,20 +13,26 @@ use crate::workspace::{Workspace, run as run_command, shown};
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// Replays this seed.
-    #[arg(long, conflicts_with = "runs")]
+    #[arg(long, conflicts_with_all = ["runs", "hunt"])]
     seed: Option<u64>,
     /// Plays so many fresh seeds and prints those that failed.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "hunt")]
     runs: Option<u64>,
+    /// Plays fresh seeds for so many minutes, and adds what that did to tests/sim/tally.toml.
+    #[arg(long, value_name = "MINUTES")]
+    hunt: Option<u64>,
 }
 
 /// Runs the simulator.
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     C_COMPILER.ensure()?;
-    let (name, value) = match (arguments.seed, arguments.runs) {
-        (Some(seed), _) => ("SATCHEL_SIM_SEED", seed),
-        (None, Some(runs)) => ("SATCHEL_SIM_RUNS", runs),
-        (None, None) => bail!("say --seed S to replay one, or --runs N to play fresh ones"),
+    let (name, value) = match (arguments.seed, arguments.runs, arguments.hunt) {
+        (Some(seed), ..) => ("SATCHEL_SIM_SEED", seed),
+        (None, Some(runs), _) => ("SATCHEL_SIM_RUNS", runs),
+        (None, None, Some(minutes)) => ("SATCHEL_SIM_MINUTES", minutes),
+        (None, None, None) => {
+            bail!("say --seed S to replay one, --runs N to play fresh ones, or --hunt MINUTES to play on and on")
+        }
     };
     let mut command = workspace.cargo();
     command.args([
@@ -38,5 +48,19 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     ]);
     command.env(name, value.to_string());
     println!("$ {name}={value} {}", shown(&command));
-    run_command(&mut command)
+    if arguments.hunt.is_none() {
+        return run_command(&mut command);
+    }
+    let report = workspace.target_directory().join("sim-report.toml");
+    // One of an earlier hunt must not be taken for this one's.
+    if report.exists() {
+        fs::remove_file(&report)?;
+    }
+    command.env("SATCHEL_SIM_REPORT", &report);
+    let outcome = run_command(&mut command);
+    // A hunt that found something ends with an error, and its seeds belong into the tally all the more.
+    if report.exists() {
+        tally::add(workspace.root(), &fs::read_to_string(&report)?)?;
+    }
+    outcome
 }

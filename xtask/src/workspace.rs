@@ -31,6 +31,11 @@ impl Workspace {
         self.metadata.workspace_root.as_std_path()
     }
 
+    /// The build folder.
+    pub(crate) fn target_directory(&self) -> &Path {
+        self.metadata.target_directory.as_std_path()
+    }
+
     /// Whether any package of ours has a binary of this name.
     pub(crate) fn has_binary(&self, name: &str) -> bool {
         let mut targets = self.metadata.packages.iter().flat_map(|package| &package.targets);
@@ -69,7 +74,7 @@ impl Workspace {
             };
         }
         run(&mut command)?;
-        let folder = self.metadata.target_directory.as_std_path().join(folder);
+        let folder = self.target_directory().join(folder);
         let place = |program: &Program<'_>| match program {
             Program::Binary(name) => folder.join(format!("{name}{}", env::consts::EXE_SUFFIX)),
             Program::Example(name) => folder
