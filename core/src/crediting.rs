@@ -23,7 +23,7 @@ use crate::store::Test;
 pub fn settle(engine: &Engine, deal: DealId) -> Result<Option<SalesCreditId>, Error> {
     let me = engine.identity()?.ok_or(Error::NotEnrolled)?.member;
     let found = engine.of::<Deal>().get(deal)?.ok_or(Error::NotFound)?;
-    settle_found(engine, me, &found)
+    Ok(settle_found(engine, me, &found)?.0)
 }
 
 /// [`settle`] for every deal on this device that was won, and for every deal of which its person has a credit: after an
@@ -34,23 +34,22 @@ pub fn settle(engine: &Engine, deal: DealId) -> Result<Option<SalesCreditId>, Er
 pub fn settle_all(engine: &Engine) -> Result<u64, Error> {
     let me = engine.identity()?.ok_or(Error::NotEnrolled)?.member;
     let deals = engine.of::<Deal>();
-    let credits = engine.of::<SalesCredit>();
-    let before = credits.count(&credits.query())?;
+    let mut changed = 0;
     let mut query = deals
         .query()
         .filter("stage_type", Test::Eq(Cell::Text(StageType::Won.code().to_owned())));
     loop {
         let page = deals.list(&query)?;
         for found in &page.records {
-            settle_found(engine, me, found)?;
+            let (_, wrote) = settle_found(engine, me, found)?;
+            changed += u64::from(wrote);
         }
         match page.next {
             Some(next) => query.after = Some(next),
             None => break,
         }
     }
-    let made = credits.count(&credits.query())?.saturating_sub(before);
-    Ok(made + take_back(engine, me)?)
+    Ok(changed + take_back(engine, me)?)
 }
 
 /// Goes through the credits of a person whose deals are here, and settles those whose deal is no longer what they say.
@@ -84,16 +83,18 @@ fn award(deal: &Deal, member: MemberId) -> Option<Award> {
     Award::of(deal, member, closing.by, civil_day(closing.at, &closing.zone))
 }
 
-fn settle_found(engine: &Engine, me: MemberId, deal: &Found<Deal>) -> Result<Option<SalesCreditId>, Error> {
+/// The credit for a deal, and whether it had to be written.
+fn settle_found(engine: &Engine, me: MemberId, deal: &Found<Deal>) -> Result<(Option<SalesCreditId>, bool), Error> {
     let award = award(&deal.record, me);
     let id = SalesCredit::id_of(deal.id, me);
     match (engine.of::<SalesCredit>().get(id)?, award) {
-        (None, None) => Ok(None),
+        (None, None) => Ok((None, false)),
         (Some(credit), award) => {
-            if credit.record.award != award {
+            let differs = credit.record.award != award;
+            if differs {
                 write(engine, &credit, award)?;
             }
-            Ok(Some(id))
+            Ok((Some(id), differs))
         }
         (None, award @ Some(_)) => {
             let patch = SalesCreditPatch {
@@ -105,7 +106,7 @@ fn settle_found(engine: &Engine, me: MemberId, deal: &Found<Deal>) -> Result<Opt
                 ..SalesCreditPatch::default()
             };
             engine.create_as(SalesCredit::KIND.name, DocumentId::from(id), &patch.into())?;
-            Ok(Some(id))
+            Ok((Some(id), true))
         }
     }
 }

@@ -86,6 +86,14 @@ fn everything_that_was_won_is_settled_after_an_exchange() {
     );
     assert_eq!(settle_all(&phone.engine).unwrap(), 0);
 
+    let raised = DealPatch {
+        amount: Some(Money::new(250, "CNY")),
+        ..DealPatch::default()
+    };
+    phone.engine.of::<Deal>().edit(mine, raised, None).unwrap();
+    assert_eq!(settle_all(&phone.engine).unwrap(), 1, "an award that changed counts");
+    assert_eq!(minor(mine), Some(250));
+
     phone.move_to(mine, "signing");
     assert_eq!(
         settle_all(&phone.engine).unwrap(),
