@@ -145,9 +145,11 @@ impl Answer {
         if !sender.revoked {
             let budget = Budget::of(&self.hello);
             let mut hello = if self.new_epoch {
+                // Floors are seqs of a log that is no more.
                 Hello {
                     cursor: None,
                     caught_up: None,
+                    loading: None,
                     ..self.hello
                 }
             } else {

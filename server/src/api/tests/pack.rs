@@ -340,3 +340,41 @@ async fn what_is_private_is_in_no_pack_not_even_its_owners() {
         "and whoever asks for such a pack by mistake gets none"
     );
 }
+
+#[tokio::test]
+async fn floors_of_a_log_that_is_no_more_hold_nothing_back() {
+    let (relay, keys) = relay().await;
+    let made = customers(&relay, &keys.rep, 2).await;
+    let token = device(&relay, &keys, 3, 41).await;
+    // The device was loading from a relay that was restored since: its point is unknown, its floor lies beyond the log.
+    let hello = wire::Hello {
+        protocol: wire::PROTOCOL,
+        cursor: Some(wire::Point {
+            run: satchel_core::ids::RunId::from_bytes([77; 16]),
+            seq: 1_000_000,
+        }),
+        loading: Some(vec![wire::Floor {
+            scope: made[0].parse().unwrap(),
+            seq: 1_000_000,
+            done: false,
+        }]),
+        ..wire::Hello::default()
+    };
+    let request = Request::builder()
+        .method("POST")
+        .uri("/v1/sync")
+        .header(header::AUTHORIZATION, format!("Bearer {token}"))
+        .body(Body::from(wire::encode(&[hello.into()]).unwrap()))
+        .unwrap();
+    let response = relay.router.clone().oneshot(request).await.unwrap();
+    let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+    let came: BTreeSet<String> = wire::decode(&bytes)
+        .unwrap()
+        .into_iter()
+        .filter_map(|frame| match frame {
+            Frame::Doc(doc) => Some(doc.id.to_string()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(came, made.into_iter().collect());
+}
