@@ -16,7 +16,7 @@ use satchel_core::clock::{Clock, Entropy, SystemClock, SystemEntropy};
 
 use crate::config::Config;
 use crate::identity::IdentityError;
-use crate::relay::RelayError;
+use crate::relay::{Limits, RelayError};
 use crate::store::StoreError;
 use crate::store::sqlite::File;
 
@@ -70,6 +70,13 @@ struct Desk<'a> {
     config: &'a Config,
     now_ms: i64,
     entropy: &'a dyn Entropy,
+}
+
+impl Desk<'_> {
+    /// The limits that the relay keeps.
+    fn limits(&self) -> Limits {
+        Limits::new(self.config.limits.document_bytes, self.config.limits.batch_bytes)
+    }
 }
 
 impl Admin {

@@ -20,8 +20,8 @@ pub(super) struct Explain {
 
 impl Explain {
     pub(super) fn run(self, desk: &mut Desk<'_>) -> Result<Answer, AdminError> {
-        let (now_ms, entropy) = (desk.now_ms, desk.entropy);
-        desk.file.write::<_, AdminError>(|tx| {
+        let (now_ms, entropy, limits) = (desk.now_ms, desk.entropy, desk.limits());
+        desk.file.read::<_, AdminError>(|tx| {
             let missing = || AdminError::Unknown {
                 what: "device",
                 given: self.device.to_string(),
@@ -29,7 +29,7 @@ impl Explain {
             };
             // Before the context: a database that no relay ever served has no run to explain in, and no device.
             tx.device(self.device)?.ok_or_else(missing)?;
-            let context = Context::read(tx, now_ms, entropy)?;
+            let context = Context::read(tx, now_ms, entropy)?.within(limits);
             let found = relay::explain(tx, &context, self.device, self.document, |_| Ok(true))?;
             let found = found.ok_or_else(missing)?;
             let access = found.access.map(|access| format!("{access:?}").to_lowercase());

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::lookup::instant;
 use super::output::Answer;
 use super::{AdminError, Desk};
-use crate::relay::{self, Accepted, Context, Limits, RelayError, Waiting};
+use crate::relay::{self, Accepted, Context, RelayError, Waiting};
 use crate::store::log::{Log, Parked};
 use crate::store::sqlite::Transaction;
 
@@ -29,8 +29,7 @@ pub(super) enum Quarantine {
 impl Quarantine {
     pub(super) fn run(self, desk: &mut Desk<'_>) -> Result<Answer, AdminError> {
         let (now_ms, entropy) = (desk.now_ms, desk.entropy);
-        let settings = desk.config.limits;
-        let limits = Limits::new(settings.document_bytes, settings.batch_bytes);
+        let limits = desk.limits();
         desk.file.write(|tx| {
             // On a database that no relay ever served, nothing waits, and there is no run to decide in.
             if tx.all_parked(0, 1)?.is_empty() {

@@ -212,6 +212,10 @@ impl Pull<'_> {
 
     /// Leaves out scopes of which the device has nothing yet and packs may bring everything, where that is worth it.
     fn hold_back(&mut self) -> Result<(), RelayError> {
+        // A device that loads nothing from the beginning, as nearly all do: who reads what need not be asked.
+        if !self.loading.values().any(|floor| *floor == (0, false)) {
+            return Ok(());
+        }
         let mut alike: BTreeMap<Vec<MemberId>, (u64, Vec<ScopeId>)> = BTreeMap::new();
         for one in self.store.packable(self.sender.member)? {
             if self.loading.get(&one.scope) == Some(&(0, false)) {
