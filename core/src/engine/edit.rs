@@ -8,7 +8,7 @@ use crate::document::{self, Author, Document, contain};
 use crate::ids::{DocumentId, Heads};
 use crate::policy::{Action, Placement, place};
 use crate::schema::{Kind, Patch};
-use crate::store::{Indexing, NewDocument, Origin, SyncPoint, Transaction};
+use crate::store::{Indexing, NewDocument, Origin, StoredDocument, SyncPoint, Transaction};
 
 /// Raw changes beside a snapshot after which they are folded into it. Until then they are the insurance.
 const FOLD_AFTER: u64 = 32;
@@ -192,12 +192,7 @@ impl Engine {
     ) -> Result<(&'static Kind, Document), Error> {
         let stored = tx.document(id)?.ok_or(Error::NotFound)?;
         let kind = self.kind(&stored.state.kind).ok_or(Error::UnknownKind)?;
-        let mut document = Document::load(kind, id, &stored.snapshot, &stored.changes)?;
-        // A snapshot is kept as it came: only now it shows where its bytes lead.
-        if document.heads() != stored.state.heads && !stored.state.heads.is_empty() {
-            return Err(Error::Document(document::Error::Damaged));
-        }
-        Ok((kind, document))
+        Ok((kind, sound(kind, &stored)?))
     }
 
     /// Runs `write` on behalf of this device's person, now.
@@ -215,5 +210,17 @@ impl Engine {
             zone: &zone,
             entropy: self.0.entropy.as_ref(),
         })
+    }
+}
+
+/// A document that is here, where its bytes lead to the version that it is kept under: a snapshot is kept as it came, and
+/// only now it shows where it leads.
+pub(super) fn sound(kind: &'static Kind, local: &StoredDocument) -> Result<Document, document::Error> {
+    let mut ours = Document::load(kind, local.state.id, &local.snapshot, &local.changes)?;
+    // Nothing at all is the seed, which is no version.
+    if local.state.heads.is_empty() || ours.heads() == local.state.heads {
+        Ok(ours)
+    } else {
+        Err(document::Error::Damaged)
     }
 }

@@ -29,6 +29,24 @@ pub struct Notice {
     pub seen: bool,
 }
 
+impl Notice {
+    /// That this became of this version of a record: not kept, not shown, with nothing to add yet.
+    #[must_use]
+    pub fn new(document: DocumentId, kind: &str, code: &str, state: &str, heads: &Heads, at_ms: i64) -> Self {
+        Self {
+            number: 0,
+            document,
+            kind: kind.to_owned(),
+            code: code.to_owned(),
+            state: state.to_owned(),
+            heads: heads.clone(),
+            at_ms,
+            detail: None,
+            seen: false,
+        }
+    }
+}
+
 impl Transaction<'_> {
     /// Keeps a notice; its number is given here and returned.
     ///

@@ -3,6 +3,7 @@
 use minicbor::bytes::ByteVec;
 use serde::Deserialize;
 
+use super::super::edit::sound;
 use super::pack::NO_MORE_PACKS;
 use super::rebuild::{self, Standing};
 use super::{AGREED, AGREED_AT, Engine, Error, damage, note_newest, verdict};
@@ -11,8 +12,8 @@ use crate::ids::{Heads, MemberId, TeamId};
 use crate::projection::Row;
 use crate::schema::Kind;
 use crate::store::{
-    DirectoryMember, DirectoryTeam, Indexing, Loading, NewDocument, Notice, Origin, PendingOut, StoredDocument,
-    SyncPoint, Transaction,
+    DirectoryMember, DirectoryTeam, Indexing, Loading, NewDocument, Origin, PendingOut, StoredDocument, SyncPoint,
+    Transaction,
 };
 use crate::sync::Batch;
 use crate::wire::Doc;
@@ -251,7 +252,7 @@ fn merge(
     indexing: Indexing,
 ) -> Result<(), Error> {
     let blank = local.state.heads.is_empty();
-    let Ok(mut ours) = damage::sound(kind, local) else {
+    let Ok(mut ours) = sound(kind, local) else {
         return damage::heal(tx, kind, doc, indexing);
     };
     let theirs = match &doc.snapshot {
@@ -351,29 +352,6 @@ fn fold(tx: &Transaction<'_>, kind: &'static Kind, doc: &Doc) -> Result<(), Erro
 
 pub(super) fn bytes(changes: &[ByteVec]) -> Vec<&[u8]> {
     changes.iter().map(|bytes| bytes.as_slice()).collect()
-}
-
-pub(super) fn notice(
-    tx: &Transaction<'_>,
-    document: crate::ids::DocumentId,
-    kind: &str,
-    code: &str,
-    state: &str,
-    heads: &Heads,
-    at_ms: i64,
-) -> Result<(), Error> {
-    tx.add_notice(&Notice {
-        number: 0,
-        document,
-        kind: kind.to_owned(),
-        code: code.to_owned(),
-        state: state.to_owned(),
-        heads: heads.clone(),
-        at_ms,
-        detail: None,
-        seen: false,
-    })?;
-    Ok(())
 }
 
 /// Moves the cursor, and compares digests where the catch-up is complete: then the answer says whether they agree.

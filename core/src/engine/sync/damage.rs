@@ -1,13 +1,13 @@
 //! What came, or is here, and cannot be read: it stays as it was, the whole is asked for, and no other is concerned.
 
 use super::Error;
-use super::apply::{bytes, heads_after, insert, notice};
+use super::apply::{bytes, heads_after, insert};
 use super::receipt::wait_ms;
 use crate::document::{self, Document};
 use crate::ids::Heads;
 use crate::projection::Row;
 use crate::schema::Kind;
-use crate::store::{Indexing, NewDocument, StoredDocument, Transaction};
+use crate::store::{Indexing, NewDocument, Notice, Transaction};
 use crate::wire::Doc;
 
 /// Whether snapshot and changes lead where the relay says, by their headers alone. Where these do not tell (a change may
@@ -28,17 +28,6 @@ pub(super) fn verify(tx: &Transaction<'_>, doc: &Doc, snapshot: &[u8]) -> Result
         Ok(())
     } else {
         Err(document::Error::Damaged.into())
-    }
-}
-
-/// A document that is here, where its bytes lead to the version that it is kept under.
-pub(super) fn sound(kind: &'static Kind, local: &StoredDocument) -> Result<Document, document::Error> {
-    let mut ours = Document::load(kind, local.state.id, &local.snapshot, &local.changes)?;
-    // Nothing at all is the seed, which is no version.
-    if local.state.heads.is_empty() || ours.heads() == local.state.heads {
-        Ok(ours)
-    } else {
-        Err(document::Error::Damaged)
     }
 }
 
@@ -95,7 +84,9 @@ pub(super) fn unreadable(tx: &Transaction<'_>, doc: &Doc, now_ms: i64) -> Result
     match tx.state(doc.id)? {
         Some(state) if state.want_whole && doc.snapshot.is_some() => {
             tx.set_trouble(doc.id, "unreadable", now_ms + wait_ms(&state))?;
-            return notice(tx, doc.id, &doc.kind, "unreadable", "unreadable", &doc.heads, now_ms);
+            let (code, became) = ("unreadable", "unreadable");
+            tx.add_notice(&Notice::new(doc.id, &doc.kind, code, became, &doc.heads, now_ms))?;
+            return Ok(());
         }
         Some(_) => {}
         None => expect(tx, doc)?,

@@ -86,17 +86,14 @@ fn tell(
     became: &str,
     now_ms: i64,
 ) -> Result<(), Error> {
-    tx.add_notice(&Notice {
-        number: 0,
-        document: receipt.id,
-        kind: state.kind.clone(),
-        code: code.to_owned(),
-        state: became.to_owned(),
-        heads: receipt.heads.clone(),
-        at_ms: now_ms,
-        detail: None,
-        seen: false,
-    })?;
+    tx.add_notice(&Notice::new(
+        receipt.id,
+        &state.kind,
+        code,
+        became,
+        &receipt.heads,
+        now_ms,
+    ))?;
     Ok(())
 }
 

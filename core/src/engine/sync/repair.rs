@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::PoisonError;
 
+use super::super::edit::sound;
 use super::{Engine, Error};
 use crate::ids::ScopeId;
 use crate::store::{Reader, Transaction};
@@ -191,11 +192,7 @@ impl Engine {
             for state in &states {
                 let Some(stored) = tx.document(state.id)? else { continue };
                 // Of a kind that this version does not know nothing is pushed: the relay's whole is as good.
-                let leads = match tx.kind(&state.kind) {
-                    Some(kind) => crate::document::Document::load(kind, state.id, &stored.snapshot, &stored.changes)
-                        .is_ok_and(|mut document| document.heads() == state.heads),
-                    None => true,
-                };
+                let leads = tx.kind(&state.kind).is_none_or(|kind| sound(kind, &stored).is_ok());
                 if !leads && !state.want_whole {
                     tx.set_want_whole(state.id, true)?;
                     found += 1;

@@ -104,16 +104,10 @@ fn tell(
         .map(serde_json::to_string)
         .transpose()
         .map_err(crate::store::Error::from)?;
+    let (kind, heads) = (&stored.state.kind, &verdict.heads);
     tx.add_notice(&Notice {
-        number: 0,
-        document: verdict.id,
-        kind: stored.state.kind.clone(),
-        code: verdict.code.clone(),
-        state: became.to_owned(),
-        heads: verdict.heads.clone(),
-        at_ms: now_ms,
         detail,
-        seen: false,
+        ..Notice::new(verdict.id, kind, &verdict.code, became, heads, now_ms)
     })?;
     Ok(())
 }
@@ -125,15 +119,8 @@ pub(super) fn note(tx: &Transaction<'_>, flag: &Flag, now_ms: i64) -> Result<(),
     };
     let author = serde_json::json!({ "author": flag.author }).to_string();
     tx.add_notice(&Notice {
-        number: 0,
-        document: flag.id,
-        kind: state.kind,
-        code: flag.code.clone(),
-        state: "flagged".to_owned(),
-        heads: flag.heads.clone(),
-        at_ms: now_ms,
         detail: Some(author),
-        seen: false,
+        ..Notice::new(flag.id, &state.kind, &flag.code, "flagged", &flag.heads, now_ms)
     })?;
     Ok(())
 }
