@@ -14,6 +14,18 @@ use crate::store::log::{Log, Parked};
 
 /// Parks a new record of the first rep, as a revoked device hands it in. Returns its number.
 async fn park(relay: &Relay, n: u8, kind: &'static str, fields: Value, scope: Option<ScopeId>) -> i64 {
+    park_for(relay, n, kind, fields, scope, "revoked").await
+}
+
+/// The same for any reason.
+async fn park_for(
+    relay: &Relay,
+    n: u8,
+    kind: &'static str,
+    fields: Value,
+    scope: Option<ScopeId>,
+    code: &'static str,
+) -> i64 {
     let parked = relay.state.database.write::<_, StoreError>(move |tx| {
         let kind = domain::kind(kind).unwrap();
         let document = DocumentId::from_bytes([n; 16]);
@@ -37,11 +49,11 @@ async fn park(relay: &Relay, n: u8, kind: &'static str, fields: Value, scope: Op
             actor: Some(actor),
             heads: made.heads(),
             base: None,
-            code: "revoked".to_owned(),
+            code: code.to_owned(),
             awaits: None,
             scope,
             received_at_ms: NOW,
-            denied: false,
+            denied: code == "no-permission",
             changes,
         })
     });
@@ -104,4 +116,30 @@ async fn what_waits_is_decided_by_those_who_answer_for_it() {
     );
     assert_eq!(decide(&keys.manager, known, "drop").await, StatusCode::NO_CONTENT);
     assert_eq!(numbers(&keys.admin).await, Vec::<i64>::new());
+}
+
+#[tokio::test]
+async fn what_waits_already_waits_for_its_newest_reason() {
+    let (relay, _) = relay().await;
+    let first = park_for(&relay, 61, "customer", json!({ "name": "两次" }), None, "held").await;
+    let again = park_for(
+        &relay,
+        61,
+        "customer",
+        json!({ "name": "两次" }),
+        Some(RECORD),
+        "no-permission",
+    )
+    .await;
+    assert_eq!(first, again, "the same bytes wait once");
+    let waiting = relay
+        .state
+        .database
+        .read::<_, StoreError>(move |tx| tx.parked(first))
+        .await;
+    let waiting = waiting.unwrap().unwrap();
+    assert_eq!(
+        (waiting.code.as_str(), waiting.denied, waiting.scope),
+        ("no-permission", true, Some(RECORD))
+    );
 }

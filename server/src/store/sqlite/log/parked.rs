@@ -21,6 +21,15 @@ impl Transaction<'_> {
         // The same heads may come with more: first what a device thought was missing, then the whole.
         for number in all(sql, key, |row| Ok(row.get::<_, i64>(0)?))? {
             if self.parked_changes(number)? == parked.changes {
+                // Why it waits may be another reason by now: what is due is found by it.
+                self.sql("UPDATE parked SET code = ?2, awaits = ?3, scope = ?4, denied = ?5 WHERE number = ?1")?
+                    .execute(params![
+                        number,
+                        parked.code,
+                        parked.awaits.as_ref().map(DocumentId::as_bytes),
+                        parked.scope.as_ref().map(ScopeId::as_bytes),
+                        parked.denied,
+                    ])?;
                 return Ok(number);
             }
         }
