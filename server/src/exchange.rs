@@ -32,8 +32,6 @@ struct Found {
     scope: ScopeId,
     created_seq: u64,
     row: Row,
-    /// As the relay keeps it.
-    stored: StoredDocument,
 }
 
 fn open(config: &Config) -> Result<File, ExchangeError> {
@@ -51,28 +49,44 @@ fn member(store: &dyn Store, given: &str) -> Result<Member, ExchangeError> {
     member.ok_or(ExchangeError::Inactive)
 }
 
-/// All records of a kind that the member may read and that may leave his devices.
-fn records(store: &dyn Store, member: MemberId, kind: &Kind) -> Result<Vec<Found>, ExchangeError> {
-    let (mut found, mut after) = (Vec::new(), None);
+/// Looks at every record of a kind that the member may read and that may leave his devices, and at how the relay keeps it:
+/// a page of these is in memory at a time.
+fn each_record(
+    store: &dyn Store,
+    member: MemberId,
+    kind: &Kind,
+    mut look: impl FnMut(Found, &StoredDocument) -> Result<(), ExchangeError>,
+) -> Result<(), ExchangeError> {
+    let mut after = None;
     loop {
         let page = store.kind_documents(member, kind.name, after, PAGE)?;
         let is_last = page.len() < PAGE;
         for stored in page {
             after = Some(stored.id);
             if relay::leaves(member, stored.scope) {
-                found.push(Found {
+                let found = Found {
                     id: stored.id,
                     scope: stored.scope,
                     created_seq: stored.created_seq,
                     row: serde_json::from_str(&stored.row).map_err(RelayError::from)?,
-                    stored,
-                });
+                };
+                look(found, &stored)?;
             }
         }
         if is_last {
-            return Ok(found);
+            return Ok(());
         }
     }
+}
+
+/// All of them at once, without their documents.
+fn records(store: &dyn Store, member: MemberId, kind: &Kind) -> Result<Vec<Found>, ExchangeError> {
+    let mut all = Vec::new();
+    each_record(store, member, kind, |found, _| {
+        all.push(found);
+        Ok(())
+    })?;
+    Ok(all)
 }
 
 /// The processes that the member may read, oldest first.

@@ -15,7 +15,7 @@ use satchel_core::ids::{DocumentId, MemberId};
 use satchel_core::schema::Kind;
 use serde_json::Value;
 
-use super::{ExchangeError, kind_named, member, open, processes, records};
+use super::{ExchangeError, each_record, kind_named, member, open, processes};
 use crate::config::Config;
 use crate::identity::scope;
 use crate::relay::{self, Store};
@@ -110,7 +110,7 @@ impl Export {
         };
         let (mut list, mut documents) = (Vec::new(), Documents::new());
         for kind in domain::KINDS {
-            for found in records(store, member.id, kind)? {
+            each_record(store, member.id, kind, |found, stored| {
                 let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
                 if let Some(name) = text(found.row.fields.get("name")) {
                     names.records.insert(found.id, name);
@@ -120,20 +120,21 @@ impl Export {
                     names.external.insert(found.id, id);
                 }
                 if kind.name != self.kind.name || (found.row.archived && !self.archived) {
-                    continue;
+                    return Ok(());
                 }
                 let holder = scope::assignees(store, found.scope)?.into_iter().next();
                 if let Some(name) = holder.and_then(|holder| names.members.get(&holder)) {
                     names.owners.insert(found.id, name.clone());
                 }
                 if matches!(self.format, Form::Jsonl) {
-                    documents.insert(found.id, relay::open(store, kind, &found.stored)?.save());
+                    documents.insert(found.id, relay::open(store, kind, stored)?.save());
                 }
                 list.push(Record {
                     id: found.id,
                     fields: found.row.fields,
                 });
-            }
+                Ok(())
+            })?;
         }
         Ok((list, documents, names))
     }
