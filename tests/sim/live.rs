@@ -124,7 +124,7 @@ impl World {
             return Ok(());
         }
         match self.relay.news(&standing, wire.sender)? {
-            News::Nothing => {}
+            News::Nothing { upto } => wire.line.looked(upto),
             News::Poke => {
                 self.count("poked");
                 wire.line.poked();

@@ -3,7 +3,7 @@
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use satchel_core::wire::{self, WireError};
+use satchel_core::wire::{self, Frame, WireError};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -37,17 +37,17 @@ pub async fn sync(
     HandIn(session): HandIn,
     Bytes(body): Bytes,
 ) -> Result<Response, Problem> {
-    let answer = answer(&state, &session, &body).await?;
+    let question = wire::decode(&body)
+        .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, refusal(error)).detail(error.to_string()))?;
+    let answer = message(&answer(&state, &session, question).await?).map_err(RelayError::from)?;
     Ok(([(header::CONTENT_TYPE, MEDIA_TYPE)], answer).into_response())
 }
 
-/// Answers one message of a device.
+/// Answers one message of a device, in batches.
 ///
 /// # Errors
 /// The problem to answer with.
-pub async fn answer(state: &AppState, session: &Session, message: &[u8]) -> Result<Vec<u8>, Problem> {
-    let frames = wire::decode(message)
-        .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, refusal(error)).detail(error.to_string()))?;
+pub async fn answer(state: &AppState, session: &Session, question: Vec<Frame>) -> Result<Vec<Vec<Frame>>, Problem> {
     let sender = Sender::of(session).ok_or_else(|| {
         Problem::forbidden().detail("Only a device syncs; an integrator's key reads and writes records.")
     })?;
@@ -57,7 +57,7 @@ pub async fn answer(state: &AppState, session: &Session, message: &[u8]) -> Resu
         .database
         .write::<_, RelayError>(move |tx| {
             let context = Context::read(tx, parts.clock.now_ms(), &*parts.entropy)?.within(session::limits(&parts));
-            relay::exchange(tx, &context, sender, token_s, frames)
+            relay::exchange(tx, &context, sender, token_s, question)
         })
         .await?;
     let answer = match decided {
@@ -74,9 +74,17 @@ pub async fn answer(state: &AppState, session: &Session, message: &[u8]) -> Resu
             answer.complete(tx, &context, sender)
         })
         .await?;
+    Ok(batches)
+}
+
+/// Batches as one message, each compressed for itself.
+///
+/// # Errors
+/// Where a frame is larger than a message may be.
+pub fn message(batches: &[Vec<Frame>]) -> Result<Vec<u8>, WireError> {
     let mut bytes = Vec::new();
     for batch in batches {
-        bytes.extend(wire::encode_bundled(&batch).map_err(RelayError::from)?);
+        bytes.extend(wire::encode_bundled(batch)?);
     }
     Ok(bytes)
 }

@@ -1,4 +1,5 @@
 mod form;
+mod line;
 mod pack;
 mod quarantine;
 mod reach;

@@ -84,12 +84,12 @@ impl Connection {
         match frames.first() {
             Some(Frame::Hello(hello)) => {
                 self.line.asked(hello);
-                let answer = sync::answer(&self.state, &self.session, bytes)
+                let answer = sync::answer(&self.state, &self.session, frames)
                     .await
                     .map_err(|_| End::Fault("failed"))?;
-                self.line
-                    .answered(&wire::decode(&answer).map_err(|_| End::Fault("failed"))?);
-                self.send(socket, answer).await
+                self.line.answered(answer.iter().flatten());
+                let message = sync::message(&answer).map_err(|_| End::Fault("failed"))?;
+                self.send(socket, message).await
             }
             Some(Frame::Acknowledge(acknowledge)) => {
                 self.line.acknowledged(acknowledge);
@@ -127,7 +127,10 @@ impl Connection {
             .await
             .map_err(|_| End::Fault("failed"))?;
         match news {
-            News::Nothing => Ok(()),
+            News::Nothing { upto } => {
+                self.line.looked(upto);
+                Ok(())
+            }
             News::Poke => {
                 self.line.poked();
                 let seq = *self.state.database.watch_seq().borrow();
@@ -135,10 +138,7 @@ impl Connection {
                 self.send(socket, poke).await
             }
             News::Batches(batches) => {
-                let mut bytes = Vec::new();
-                for batch in &batches {
-                    bytes.extend(wire::encode_bundled(batch).map_err(|_| End::Closed)?);
-                }
+                let bytes = sync::message(&batches).map_err(|_| End::Closed)?;
                 self.line.sent(batches.iter().flatten(), bytes.len());
                 self.send(socket, bytes).await
             }

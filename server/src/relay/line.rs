@@ -11,6 +11,8 @@ use super::{Context, RelayError, Sender, Store};
 #[derive(Debug, Clone, Default)]
 struct Told {
     cursor: Point,
+    /// The seq up to which the log was looked through for this device: from its cursor to here nothing concerns it.
+    looked: u64,
     grants: Vec<u8>,
 }
 
@@ -35,7 +37,10 @@ pub struct Standing {
 #[derive(Debug)]
 pub enum News {
     /// Nothing of it concerns this device, which need not be woken.
-    Nothing,
+    Nothing {
+        /// The seq up to which that is so, for [`Line::looked`].
+        upto: u64,
+    },
     /// Batches, to be sent and then told to [`Line::sent`].
     Batches(Vec<Vec<Frame>>),
     /// There is something, and no credit to send it.
@@ -45,8 +50,10 @@ pub enum News {
 impl Line {
     /// The device asked: its question says what it has.
     pub fn asked(&mut self, hello: &Hello) {
+        let cursor = hello.cursor.unwrap_or_default();
         self.told = Some(Told {
-            cursor: hello.cursor.unwrap_or_default(),
+            cursor,
+            looked: cursor.seq,
             grants: hello.grants.clone(),
         });
         self.poked = false;
@@ -81,6 +88,14 @@ impl Line {
         self.unacknowledged += bytes;
     }
 
+    /// There was nothing for the device up to this seq: what comes next is looked for above it. An organisation at work
+    /// would else have each of its idle connections read everything since its last news, again with each change.
+    pub fn looked(&mut self, upto: u64) {
+        if let Some(told) = &mut self.told {
+            told.looked = told.looked.max(upto);
+        }
+    }
+
     /// A poke goes out: nothing more until the device asks.
     pub fn poked(&mut self) {
         self.poked = true;
@@ -99,6 +114,7 @@ impl Line {
                         run: commit.run.unwrap_or(told.cursor.run),
                         seq: commit.to,
                     };
+                    told.looked = commit.to;
                 }
                 _ => {}
             }
@@ -115,13 +131,17 @@ impl Standing {
         let budget = Budget {
             bytes: self.room.max(1),
         };
-        let batches = pull_live(store, context, sender, self.told.cursor, &self.told.grants, budget)?;
+        let Told { cursor, looked, grants } = &self.told;
+        let batches = pull_live(store, context, sender, *cursor, *looked, grants, budget)?;
         // A lone commit says that nothing concerns this device: it need not be woken for that.
-        let silent = batches.iter().flatten().all(|frame| matches!(frame, Frame::Commit(_)));
+        let silent = batches.iter().flatten().try_fold(*looked, |_, frame| match frame {
+            Frame::Commit(commit) => Some(commit.to),
+            _ => None,
+        });
         Ok(match (silent, self.room) {
-            (true, _) => News::Nothing,
-            (false, 0) => News::Poke,
-            (false, _) => News::Batches(batches),
+            (Some(upto), _) => News::Nothing { upto },
+            (None, 0) => News::Poke,
+            (None, _) => News::Batches(batches),
         })
     }
 }

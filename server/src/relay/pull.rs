@@ -69,7 +69,20 @@ pub(super) fn pull(
     hello: &Hello,
     budget: Budget,
 ) -> Result<Vec<Vec<Frame>>, RelayError> {
-    let cursor = hello.cursor.map_or(0, |point| point.seq);
+    pull_above(store, context, sender, hello, 0, budget)
+}
+
+/// The same for a device of which it is known that up to a seq above its cursor nothing concerns it.
+fn pull_above(
+    store: &dyn Store,
+    context: &Context<'_>,
+    sender: Sender,
+    hello: &Hello,
+    looked: u64,
+    budget: Budget,
+) -> Result<Vec<Vec<Frame>>, RelayError> {
+    let from = hello.cursor.map_or(0, |point| point.seq);
+    let cursor = from.max(looked);
     let standpoint = rights::standpoint(store, sender.member, cursor)?;
     let mut pull = Pull {
         store,
@@ -89,7 +102,7 @@ pub(super) fn pull(
             .cursor
             .is_none_or(|point| point.run != context.run)
             .then_some(context.run),
-        from: cursor,
+        from,
     };
     pull.open(context, hello, &standpoint)?;
     if hello.understands(feature::PACKS) {
@@ -119,12 +132,14 @@ pub(super) fn pull(
     Ok(pull.batches)
 }
 
-/// What a live device lacks: the same, from where its last commit left it.
+/// What a live device lacks: the same, from where its last commit left it, or from the seq up to which it was looked for
+/// and nothing found.
 pub(super) fn pull_live(
     store: &dyn Store,
     context: &Context<'_>,
     sender: Sender,
     cursor: Point,
+    looked: u64,
     grants: &[u8],
     budget: Budget,
 ) -> Result<Vec<Vec<Frame>>, RelayError> {
@@ -137,7 +152,7 @@ pub(super) fn pull_live(
         grants: grants.to_vec(),
         ..Hello::default()
     };
-    pull(store, context, sender, &hello, budget)
+    pull_above(store, context, sender, &hello, looked, budget)
 }
 
 /// The digest of everything that a member may read.
