@@ -19,7 +19,7 @@ pub use change::{Admitted, Entry, Header, MAX_CHANGE_BYTES, Refusal};
 pub use conflict::{Conflict, Sibling};
 pub use edit::Author;
 pub use error::Error;
-pub(crate) use error::contain;
+pub use error::contain;
 pub use history::{FieldChange, HistoryEntry};
 pub use remake::Remade;
 pub use seed::seed_actor;

@@ -3,7 +3,7 @@
 //! The database says which of them may be served; a file that it does not name is swept. Losing the directory loses
 //! nothing: packs are built again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
@@ -11,6 +11,7 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use satchel_core::ids::ScopeId;
 use satchel_core::wire::PackHash;
 use tokio::sync::Mutex;
 
@@ -18,8 +19,9 @@ use tokio::sync::Mutex;
 #[derive(Debug)]
 pub struct Shelf {
     directory: PathBuf,
-    /// Held by whoever builds.
-    pub building: Mutex<()>,
+    /// Held by whoever builds; scopes that could not be packed, and as of which seq, are remembered until
+    /// the relay ends.
+    pub building: Mutex<BTreeMap<ScopeId, u64>>,
     built: AtomicU64,
 }
 

@@ -33,6 +33,9 @@ impl From<automerge::AutomergeError> for Error {
 
 /// Runs something on bytes from elsewhere; a panic inside stays inside. What it had borrowed must be dropped by the
 /// caller after [`Error::Poisoned`]: its state is unknown.
-pub(crate) fn contain<T>(run: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+///
+/// # Errors
+/// [`Error::Poisoned`], or what it returns itself.
+pub fn contain<T>(run: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     catch_unwind(AssertUnwindSafe(run)).unwrap_or(Err(Error::Poisoned))
 }

@@ -16,7 +16,7 @@ use utoipa_axum::routes;
 use super::Problem;
 use super::sync::MEDIA_TYPE;
 use crate::identity::Session;
-use crate::relay::pack::{self, Group};
+use crate::relay::pack::{self, Group, LeftOut};
 use crate::relay::{Context, RelayError};
 use crate::state::AppState;
 use crate::store::StoreError;
@@ -49,7 +49,7 @@ pub async fn manifest(State(state): State<AppState>, session: Session) -> Result
     let member = of_device(&session)?;
     let until = Instant::now() + BUILD_FOR;
     let more = match timeout(BUILD_FOR, state.shelf.building.lock()).await {
-        Ok(_turn) => build_missing(&state, member, until).await?,
+        Ok(mut turn) => build_missing(&state, member, &mut turn, until).await?,
         Err(_) => true,
     };
     let parts = state.clone();
@@ -185,11 +185,16 @@ fn range(headers: &HeaderMap) -> Option<Range<u64>> {
 }
 
 /// Builds what is missing, most useful first, until there is no more or the time is over; says whether there is more.
-/// The caller holds the turn.
-async fn build_missing(state: &AppState, member: MemberId, until: Instant) -> Result<bool, Problem> {
+async fn build_missing(
+    state: &AppState,
+    member: MemberId,
+    left_out: &mut LeftOut,
+    until: Instant,
+) -> Result<bool, Problem> {
+    let known = left_out.clone();
     let plan = state
         .database
-        .read::<_, RelayError>(move |tx| pack::plan(tx, member))
+        .read::<_, RelayError>(move |tx| pack::plan(tx, member, &known))
         .await?;
     if !plan.outdated.is_empty() {
         let outdated = plan.outdated;
@@ -201,7 +206,7 @@ async fn build_missing(state: &AppState, member: MemberId, until: Instant) -> Re
     let mut missing = plan.missing.into_iter();
     let mut built = 0_u32;
     for group in missing.by_ref() {
-        build(state, group).await?;
+        build(state, group, left_out).await?;
         built += 1;
         if Instant::now() >= until {
             break;
@@ -213,14 +218,14 @@ async fn build_missing(state: &AppState, member: MemberId, until: Instant) -> Re
     Ok(missing.next().is_some())
 }
 
-async fn build(state: &AppState, group: Group) -> Result<(), Problem> {
+async fn build(state: &AppState, group: Group, left_out: &mut LeftOut) -> Result<(), Problem> {
     let now_ms = state.clock.now_ms();
     let built = state
         .database
         .read::<_, RelayError>(move |tx| pack::build(tx, &group, now_ms))
         .await?;
-    let Some(built) = built else { return Ok(()) };
-    let pack::Built { pack, bytes } = built;
+    left_out.extend(built.left_out.iter().map(|scope| (*scope, built.seq)));
+    let Some((pack, bytes)) = built.pack else { return Ok(()) };
     let (parts, hash) = (state.clone(), pack.hash);
     tokio::task::spawn_blocking(move || parts.shelf.put(hash, &bytes))
         .await

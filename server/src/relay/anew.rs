@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use satchel_core::clock::random;
-use satchel_core::document::{Document, Header, HistoryEntry};
+use satchel_core::document::{self, Document, Header, HistoryEntry};
 use satchel_core::domain;
 use satchel_core::ids::{ActorId, ChangeHash, Heads};
 
@@ -27,11 +27,20 @@ pub(super) fn apart(store: &dyn Store, stored: &StoredDocument, parked: &Parked)
     let Some(kind) = domain::kind(&stored.kind) else {
         return Ok(None);
     };
-    let mut whole = commit::load(store, kind, stored)?;
+    let whole = commit::load(store, kind, stored)?;
+    // What waits was perhaps never let through the checks.
+    match document::contain(|| beside(whole, &parked.changes)) {
+        Ok(apart) => Ok(apart),
+        Err(document::Error::Poisoned) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn beside(mut whole: Document, changes: &[Vec<u8>]) -> Result<Option<Apart>, document::Error> {
     let mut fresh = Vec::new();
     let mut hashes = BTreeSet::new();
     let mut below = Vec::new();
-    for bytes in &parked.changes {
+    for bytes in changes {
         let Ok(header) = Header::read(bytes) else {
             return Ok(None);
         };

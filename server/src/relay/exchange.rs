@@ -14,6 +14,9 @@ const OLDEST_PROTOCOL: u32 = if PROTOCOL > 2 { PROTOCOL - 2 } else { 1 };
 /// How much of what waits is tried again in one exchange.
 const RETRIES: usize = 100;
 
+/// How many of the scopes that a device still loads are noted, to explain by: ten times what a member can use.
+const LOADING_NOTED: usize = 10_000;
+
 /// What a device asked, sorted.
 #[derive(Debug, Default)]
 struct Question {
@@ -106,6 +109,14 @@ pub fn exchange(
     store.put_device_state(&DeviceState {
         device: sender.device,
         cursor: hello.cursor,
+        loading: hello
+            .loading
+            .iter()
+            .flatten()
+            .filter(|floor| !floor.done)
+            .map(|floor| floor.scope)
+            .take(LOADING_NOTED)
+            .collect(),
         pending,
         clock_offset_s: hello.clock_s.saturating_sub(context.now_ms / 1000),
         contact_at_ms: context.now_ms,

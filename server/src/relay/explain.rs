@@ -95,13 +95,17 @@ pub fn explain(
             waits.push(parked.code);
         }
     }
-    let cursor = state.and_then(|state| state.cursor).map(|point| point.seq);
+    let cursor = state.as_ref().and_then(|state| state.cursor).map(|point| point.seq);
     let found = known_document(store, document, &may_know)?;
     let (presence, access) = match &found {
         None if waits.is_empty() => (Presence::Unknown, None),
         None => (Presence::Waiting, None),
         Some(_) if owner.revoked_at_ms.is_some() => (Presence::Revoked, None),
-        Some((scope, seq)) => standing(store, owner.member, *scope, *seq, cursor)?,
+        Some((scope, seq)) => {
+            // What lies below the cursor of a scope that loads may not have come yet.
+            let loads = state.as_ref().is_some_and(|state| state.loading.contains(scope));
+            standing(store, owner.member, *scope, *seq, cursor.filter(|_| !loads))?
+        }
     };
     Ok(Some(Explanation {
         presence,
@@ -110,8 +114,8 @@ pub fn explain(
         seq: found.map(|(_, seq)| seq),
         cursor,
         waits,
-        pending: state.map(|state| state.pending),
-        contact_at_ms: state.map(|state| state.contact_at_ms),
+        pending: state.as_ref().map(|state| state.pending),
+        contact_at_ms: state.as_ref().map(|state| state.contact_at_ms),
         complete_at_ms: state.and_then(|state| state.complete_at_ms),
     }))
 }

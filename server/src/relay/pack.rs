@@ -48,14 +48,21 @@ pub struct Group {
     pub urgency: u8,
 }
 
-/// A pack that was built and is not kept yet.
+/// What came of building a pack.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Built {
-    /// What is to be noted of it.
-    pub pack: StoredPack,
-    /// Its bytes.
-    pub bytes: Vec<u8>,
+    /// The pack, which is not kept yet, and its bytes. `None` where there was nothing to put into it, or it would exceed
+    /// the protocol's limits.
+    pub pack: Option<(StoredPack, Vec<u8>)>,
+    /// The scopes that are not in it, although they were to be.
+    pub left_out: Vec<ScopeId>,
+    /// The seq as of which it was built.
+    pub seq: u64,
 }
+
+/// Scopes that could not be packed, and as of which seq: they go as rows. To try again before one of their documents
+/// changed would load every one of them anew, at each manifest, and fail again.
+pub type LeftOut = BTreeMap<ScopeId, u64>;
 
 /// The packs that may be served to a member now, most useful first: open work before the rest, what few may read before
 /// what many may. One that mostly repeats others is left out.
@@ -70,13 +77,15 @@ pub fn ready(store: &dyn Store, member: MemberId) -> Result<Vec<StoredPack>, Rel
 ///
 /// # Errors
 /// Where the database fails or a projection cannot be read.
-pub fn plan(store: &dyn Store, member: MemberId) -> Result<Plan, RelayError> {
+pub fn plan(store: &dyn Store, member: MemberId, left_out: &LeftOut) -> Result<Plan, RelayError> {
     let (mut plan, packable) = survey(store, member)?;
     let held = |plan: &Plan| -> BTreeSet<ScopeId> { plan.ready.iter().flat_map(|pack| pack.scopes.clone()).collect() };
     let covered = held(&plan);
     let mut groups: BTreeMap<&[MemberId], Vec<&Packable>> = BTreeMap::new();
     for one in packable.values().filter(|one| !covered.contains(&one.scope)) {
-        groups.entry(&one.readers).or_default().push(one);
+        if is_worth_trying(store, one.scope, left_out)? {
+            groups.entry(&one.readers).or_default().push(one);
+        }
     }
     for (readers, mut group) in groups {
         let documents = |group: &[&Packable]| group.iter().map(|one| one.documents).sum::<u64>();
@@ -105,6 +114,14 @@ pub fn plan(store: &dyn Store, member: MemberId) -> Result<Plan, RelayError> {
     }
     plan.missing.sort_by_key(|group| std::cmp::Reverse(group.urgency));
     Ok(plan)
+}
+
+/// Whether a scope was never left out, or has changed since.
+fn is_worth_trying(store: &dyn Store, scope: ScopeId, left_out: &LeftOut) -> Result<bool, RelayError> {
+    match left_out.get(&scope) {
+        Some(seq) => Ok(!store.scope_documents(scope, *seq, u64::MAX, 1)?.is_empty()),
+        None => Ok(true),
+    }
 }
 
 /// The packs that a member may be served, and the scopes that may stand in packs for him.
@@ -186,17 +203,23 @@ fn weigh(store: &dyn Store, scope: ScopeId) -> Result<(u8, usize), RelayError> {
 }
 
 /// Builds a pack of whole scopes as of this transaction. A scope that may not stand in packs, or of which a document
-/// cannot be read, is left out; `None` where nothing is left, or the pack would exceed the protocol's limits: then those
-/// scopes go as rows.
+/// cannot be read, is left out, and all are where nothing is left or the pack would exceed the protocol's limits: those
+/// go as rows.
 ///
 /// # Errors
 /// Where the database fails.
-pub fn build(store: &dyn Store, group: &Group, now_ms: i64) -> Result<Option<Built>, RelayError> {
+pub fn build(store: &dyn Store, group: &Group, now_ms: i64) -> Result<Built, RelayError> {
     let seq = store.last_seq()?;
-    let (mut scopes, mut documents) = (Vec::new(), Vec::new());
+    let nothing = || Built {
+        pack: None,
+        left_out: group.scopes.clone(),
+        seq,
+    };
+    let (mut scopes, mut documents, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
     for scope in &group.scopes {
         // Asked again here: no mistake above may bring a private scope into a pack.
         if !store.is_packable(*scope)? {
+            left_out.push(*scope);
             continue;
         }
         let place = u32::try_from(scopes.len()).unwrap_or(u32::MAX);
@@ -212,14 +235,16 @@ pub fn build(store: &dyn Store, group: &Group, now_ms: i64) -> Result<Option<Bui
         if whole && !inside.is_empty() {
             scopes.push(*scope);
             documents.append(&mut inside);
+        } else {
+            left_out.push(*scope);
         }
     }
     if documents.is_empty() {
-        return Ok(None);
+        return Ok(nothing());
     }
     let bytes = match encode_pack(seq, scopes.clone(), &documents) {
         Ok(bytes) => bytes,
-        Err(WireError::TooLarge) => return Ok(None),
+        Err(WireError::TooLarge) => return Ok(nothing()),
         Err(error) => return Err(error.into()),
     };
     let pack = StoredPack {
@@ -231,7 +256,11 @@ pub fn build(store: &dyn Store, group: &Group, now_ms: i64) -> Result<Option<Bui
         used_at_ms: now_ms,
         scopes,
     };
-    Ok(Some(Built { pack, bytes }))
+    Ok(Built {
+        pack: Some((pack, bytes)),
+        left_out,
+        seq,
+    })
 }
 
 /// Every document of a scope, in the order of the log. Ends early, with `false`, where `look` says so.

@@ -80,12 +80,14 @@ pub struct Parked {
 }
 
 /// Where a device stands, as of its last contact.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeviceState {
     /// The device.
     pub device: DeviceId,
     /// Its cursor.
     pub cursor: Option<Point>,
+    /// Scopes of which it did not have everything below its cursor yet.
+    pub loading: Vec<ScopeId>,
     /// Documents it had not pushed yet.
     pub pending: u32,
     /// Its clock minus ours, in seconds.

@@ -9,13 +9,14 @@ use satchel_core::schema::Patch;
 use satchel_core::wire::{self, Frame, Pack, PackHash, PackReader};
 
 use super::*;
-use crate::relay::pack::{Group, build};
-use crate::relay::{Context, Draft, RelayError, WriteError, create};
+use crate::api::session;
+use crate::relay::pack::{Group, LeftOut, build, plan};
+use crate::relay::{Context, Draft, Presence, RelayError, WriteError, create, explain};
 
 const SECRET: &str = "Quetzalcoatl-7131";
 
 /// A device of a member, signed in.
-async fn device(relay: &Relay, keys: &Keys, member: u8, number: u8) -> String {
+pub(super) async fn device(relay: &Relay, keys: &Keys, member: u8, number: u8) -> String {
     let path = format!("/v1/members/{}/invites", id(member));
     let (_, invite) = relay.send("POST", &path, Some(&keys.admin), None).await;
     let signer = SigningKey::from_bytes(&[number; 32]);
@@ -72,8 +73,21 @@ async fn fetch(relay: &Relay, token: &str, hash: PackHash) -> (StatusCode, Vec<u
     (status, bytes)
 }
 
+/// What the relay answers to a `Hello`.
+async fn exchange(relay: &Relay, token: &str, hello: wire::Hello) -> Vec<Frame> {
+    let request = Request::builder()
+        .method("POST")
+        .uri("/v1/sync")
+        .header(header::AUTHORIZATION, format!("Bearer {token}"))
+        .body(Body::from(wire::encode(&[hello.into()]).unwrap()))
+        .unwrap();
+    let response = relay.router.clone().oneshot(request).await.unwrap();
+    let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+    wire::decode(&bytes).unwrap()
+}
+
 /// Customers made by a rep over REST; returns their ids.
-async fn customers(relay: &Relay, key: &str, count: usize) -> Vec<String> {
+pub(super) async fn customers(relay: &Relay, key: &str, count: usize) -> Vec<String> {
     let mut made = Vec::new();
     for number in 0..count {
         let body = json!({ "fields": { "name": format!("Corner shop {number}"), "industry": "retail" } });
@@ -334,11 +348,42 @@ async fn what_is_private_is_in_no_pack_not_even_its_owners() {
         .database
         .read::<_, RelayError>(move |tx| build(tx, &group, NOW))
         .await;
+    let built = built.unwrap();
     assert_eq!(
-        built.unwrap(),
-        None,
+        (built.pack, built.left_out),
+        (None, vec![private]),
         "and whoever asks for such a pack by mistake gets none"
     );
+}
+
+#[tokio::test]
+async fn what_could_not_be_packed_is_tried_again_when_it_changed() {
+    let (relay, keys) = relay().await;
+    let customer = customers(&relay, &keys.rep, 1).await.remove(0);
+    let mut contact = String::new();
+    for number in 0..100 {
+        let body = json!({ "fields": { "customer_id": customer, "name": format!("Person {number}") } });
+        let (status, made) = relay.send("POST", "/v1/contacts", Some(&keys.rep), Some(body)).await;
+        assert_eq!(status, StatusCode::CREATED, "{made}");
+        contact = made["id"].as_str().unwrap().to_owned();
+    }
+    let scope: ScopeId = customer.parse().unwrap();
+    let missing = async |left_out: LeftOut| {
+        let plan = relay
+            .state
+            .database
+            .read::<_, RelayError>(move |tx| plan(tx, id(3), &left_out));
+        plan.await.unwrap().missing.len()
+    };
+    let seq = relay.state.database.read::<_, RelayError>(|tx| Ok(tx.last_seq()?));
+    let seq = seq.await.unwrap();
+    assert_eq!(missing(LeftOut::new()).await, 1);
+    assert_eq!(missing(LeftOut::from([(scope, seq)])).await, 0);
+    let body = json!({ "fields": { "name": "Somebody else" } });
+    let path = format!("/v1/contacts/{contact}");
+    let (status, edited) = relay.send("PATCH", &path, Some(&keys.rep), Some(body)).await;
+    assert_eq!(status, StatusCode::OK, "{edited}");
+    assert_eq!(missing(LeftOut::from([(scope, seq)])).await, 1);
 }
 
 #[tokio::test]
@@ -360,16 +405,8 @@ async fn floors_of_a_log_that_is_no_more_hold_nothing_back() {
         }]),
         ..wire::Hello::default()
     };
-    let request = Request::builder()
-        .method("POST")
-        .uri("/v1/sync")
-        .header(header::AUTHORIZATION, format!("Bearer {token}"))
-        .body(Body::from(wire::encode(&[hello.into()]).unwrap()))
-        .unwrap();
-    let response = relay.router.clone().oneshot(request).await.unwrap();
-    let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
-    let came: BTreeSet<String> = wire::decode(&bytes)
-        .unwrap()
+    let came: BTreeSet<String> = exchange(&relay, &token, hello)
+        .await
         .into_iter()
         .filter_map(|frame| match frame {
             Frame::Doc(doc) => Some(doc.id.to_string()),
@@ -377,4 +414,35 @@ async fn floors_of_a_log_that_is_no_more_hold_nothing_back() {
         })
         .collect();
     assert_eq!(came, made.into_iter().collect());
+}
+
+#[tokio::test]
+async fn what_packs_have_not_brought_yet_is_on_its_way_whatever_the_cursor_says() {
+    let (relay, keys) = relay().await;
+    let customer = customers(&relay, &keys.rep, 1).await.remove(0);
+    let token = device(&relay, &keys, 3, 41).await;
+    let sender = session::find(&relay.state, token.clone()).await.unwrap();
+    let (device, scope): (DeviceId, ScopeId) = (sender.device.unwrap(), customer.parse().unwrap());
+    let seq = relay.state.database.read::<_, RelayError>(|tx| Ok(tx.last_seq()?));
+    let cursor = wire::Point {
+        run: satchel_core::ids::RunId::from_bytes([9; 16]),
+        seq: seq.await.unwrap(),
+    };
+    let document: DocumentId = customer.parse().unwrap();
+    for (done, presence) in [(false, Presence::OnItsWay), (true, Presence::There)] {
+        let floor = wire::Floor { scope, seq: 0, done };
+        let hello = wire::Hello {
+            protocol: wire::PROTOCOL,
+            cursor: Some(cursor),
+            loading: Some(vec![floor]),
+            ..wire::Hello::default()
+        };
+        exchange(&relay, &token, hello).await;
+        let found = relay.state.database.read::<_, RelayError>(move |tx| {
+            let entropy = SeededEntropy::new(3);
+            let context = Context::read(tx, NOW, &entropy)?;
+            explain(tx, &context, device, document, |_| Ok(true))
+        });
+        assert_eq!(found.await.unwrap().unwrap().presence, presence);
+    }
 }

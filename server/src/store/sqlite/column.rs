@@ -36,6 +36,17 @@ pub(super) fn optional_id<T>(
     Ok(row.get::<_, Option<[u8; 16]>>(column)?.map(make))
 }
 
+/// Ids in a column, one after another.
+pub(super) fn ids<T>(row: &Row<'_>, column: usize, make: impl Fn([u8; 16]) -> T) -> Result<Vec<T>, StoreError> {
+    let bytes: Vec<u8> = row.get(column)?;
+    let (each, rest) = bytes.as_chunks();
+    if rest.is_empty() {
+        Ok(each.iter().copied().map(make).collect())
+    } else {
+        Err(StoreError::Damaged("a column of ids"))
+    }
+}
+
 /// A seq in a column.
 pub(super) fn seq(row: &Row<'_>, column: usize) -> Result<u64, StoreError> {
     to_seq(row.get(column)?)

@@ -9,7 +9,7 @@ use satchel_core::wire::Point;
 use satchel_core::wire::digest::Digest;
 
 use super::Transaction;
-use super::column::{all, first, from_limit, from_seq, heads, id, optional_id, optional_seq, seq, to_seq};
+use super::column::{all, first, from_limit, from_seq, heads, id, ids, optional_id, optional_seq, seq, to_seq};
 use crate::store::StoreError;
 use crate::store::log::{DeviceState, Log, NewChange, Parked, StoredDocument};
 
@@ -204,10 +204,11 @@ impl Log for Transaction<'_> {
 
     fn put_device_state(&mut self, state: &DeviceState) -> Result<(), StoreError> {
         self.sql(
-            "INSERT INTO device_state (device, cursor_run, cursor_seq, pending, clock_offset_s, contact_at, complete_at)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+            "INSERT INTO device_state (device, cursor_run, cursor_seq, pending, clock_offset_s, contact_at, complete_at,
+                 loading)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
              ON CONFLICT (device) DO UPDATE SET cursor_run = ?2, cursor_seq = ?3, pending = ?4, clock_offset_s = ?5,
-                 contact_at = ?6, complete_at = coalesce(?7, complete_at)",
+                 contact_at = ?6, complete_at = coalesce(?7, complete_at), loading = ?8",
         )?
         .execute(params![
             state.device.as_bytes(),
@@ -217,13 +218,14 @@ impl Log for Transaction<'_> {
             state.clock_offset_s,
             state.contact_at_ms,
             state.complete_at_ms,
+            state.loading.iter().map(ScopeId::as_bytes).copied().collect::<Vec<_>>().concat(),
         ])?;
         Ok(())
     }
 
     fn device_state(&self, device: DeviceId) -> Result<Option<DeviceState>, StoreError> {
         let sql = self.sql(
-            "SELECT cursor_run, cursor_seq, pending, clock_offset_s, contact_at, complete_at
+            "SELECT cursor_run, cursor_seq, pending, clock_offset_s, contact_at, complete_at, loading
              FROM device_state WHERE device = ?1",
         )?;
         first(sql, [device.as_bytes()], |row| {
@@ -234,6 +236,7 @@ impl Log for Transaction<'_> {
                 clock_offset_s: row.get(3)?,
                 contact_at_ms: row.get(4)?,
                 complete_at_ms: row.get(5)?,
+                loading: ids(row, 6, ScopeId::from_bytes)?,
             })
         })
     }

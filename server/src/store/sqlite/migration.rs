@@ -13,6 +13,7 @@ const STEPS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0002_create_log.sql"),
     include_str!("../../../migrations/sqlite/0003_create_packs.sql"),
     include_str!("../../../migrations/sqlite/0004_keep_decisions.sql"),
+    include_str!("../../../migrations/sqlite/0005_note_loading_scopes.sql"),
 ];
 
 /// The newest version that this program knows.
