@@ -175,3 +175,45 @@ fn a_row_fits_the_frame_in_which_it_is_sent() -> Result<()> {
     refused(&mut ground, shop, vec![change], "too-large")?;
     ground.settle()
 }
+
+/// A whole that does not lead where the relay says was asked for again at once, and again, without end.
+#[test]
+fn a_whole_that_does_not_lead_where_it_says_is_asked_for_again_later() -> Result<()> {
+    let mut ground = Ground::new(5, Limits::default())?;
+    let shop = ground.records()?[0];
+    ground.settle()?;
+    let (vera, sender) = (ground.vera.engine.clone(), ground.vera.sender);
+    let whole = ground.document(shop)?.save();
+    for _ in 0..2 {
+        let (mut ongoing, request) = vera.begin_exchange(0)?;
+        let answer = ground.answer(sender, &request)?.context("an answer")?;
+        let mut frames = wire::decode(&answer)?;
+        frames.retain(|frame| !matches!(frame, Frame::Doc(_)));
+        let stored = ground.stored(shop)?.0;
+        let doc = Frame::from(wire::Doc {
+            id: shop,
+            kind: stored.kind,
+            scope: stored.scope,
+            seq: stored.seq,
+            snapshot: Some(whole.clone().into()),
+            changes: Vec::new(),
+            heads: Heads::new(vec![ChangeHash([9; 32])]),
+            row: stored.row.into_bytes().into(),
+        });
+        frames.insert(1, doc);
+        ongoing.receive(&wire::encode_bundled(&frames)?)?;
+    }
+    let wanted = vera.read(|reader| Ok(reader.wanted(i64::MAX, 10)?))?;
+    assert!(
+        wanted.iter().map(|state| state.id).eq([shop]),
+        "it is asked for: {wanted:?}"
+    );
+    let (_, request) = vera.begin_exchange(0)?;
+    for frame in wire::decode(&request)? {
+        assert!(
+            !matches!(frame, Frame::Hello(Hello { want, .. }) if !want.is_empty()),
+            "and not at once"
+        );
+    }
+    Ok(())
+}

@@ -280,15 +280,11 @@ fn merge(
     }
     match ours.merge(&fresh) {
         Ok(()) => {}
-        Err(document::Error::MissingDependencies) => {
-            tx.set_want_whole(doc.id, true)?;
-            return Ok(());
-        }
+        Err(document::Error::MissingDependencies) => return wants_whole(tx, doc),
         Err(error) => return Err(error.into()),
     }
     if !ours.contains(&doc.heads) {
-        tx.set_want_whole(doc.id, true)?;
-        return Ok(());
+        return wants_whole(tx, doc);
     }
     let heads = ours.heads();
     if rebuilt {
@@ -316,6 +312,16 @@ fn merge(
         tx.put_row(doc.id, &ours.project(), indexing)?;
     }
     fold(tx, kind, doc)
+}
+
+/// What came does not lead where the relay says. Of changes something is missing, and the whole has it; a whole that
+/// misses something is damaged, and to ask for it again at once would have no end.
+fn wants_whole(tx: &Transaction<'_>, doc: &Doc) -> Result<(), Error> {
+    if doc.snapshot.is_some() {
+        return Err(document::Error::Damaged.into());
+    }
+    tx.set_want_whole(doc.id, true)?;
+    Ok(())
 }
 
 /// A kind of a newer app: kept as it comes, never loaded, never written.
