@@ -2,22 +2,32 @@
 
 use std::collections::BTreeSet;
 
-use automerge::Change;
+use automerge::legacy::OpType;
+use automerge::{Change, ScalarValue};
 use satchel_core::document::Document;
 use satchel_core::ids::{ChangeHash, DocumentId, Heads};
+use serde_json::Value;
 
 use crate::world::World;
 
-/// What stays of a change that is made anew: its message and time, and the values it sets.
+/// What stays of a change that is made anew: its message and time, and the values that it sets.
 fn sense(bytes: &[u8]) -> Option<String> {
     let change = Change::from_bytes(bytes.to_vec()).ok()?.decode();
-    let mut values: Vec<String> = change
-        .operations
-        .iter()
-        .map(|one| format!("{:?}", one.action))
-        .collect();
+    let mut values: Vec<String> = change.operations.iter().map(|one| value(&one.action)).collect();
     values.sort();
     Some(format!("{:?} {:?} {values:?}", change.message, change.time))
+}
+
+/// What an operation does. An archiving names the version that it puts away, which has other hashes where that was made
+/// anew too.
+fn value(action: &OpType) -> String {
+    if let OpType::Put(ScalarValue::Bytes(bytes)) = action
+        && let Ok(Value::Object(mut json)) = serde_json::from_slice(bytes)
+        && json.remove("heads").is_some()
+    {
+        return format!("archived {json:?}");
+    }
+    format!("{action:?}")
 }
 
 impl World {

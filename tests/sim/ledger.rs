@@ -71,7 +71,10 @@ impl Ledger {
                 .filter_map(|bytes| Header::read(bytes).ok())
                 .map(|header| header.hash)
                 .collect();
+            // Nothing of it is kept here by this receipt: the author drops what was dropped and makes anew the rest.
+            let is_dropped = receipt.code.as_deref() == Some("dropped");
             let (book, name) = match receipt.state {
+                ReceiptState::Quarantined if is_dropped => (None, "receipt dropped"),
                 ReceiptState::Ok => (Some(&mut self.acknowledged), "receipt ok"),
                 ReceiptState::Duplicate => (Some(&mut self.acknowledged), "receipt duplicate"),
                 ReceiptState::LateAccepted => (Some(&mut self.acknowledged), "receipt late-accepted"),

@@ -2,7 +2,8 @@
 //! reorders, from a seed. One thread, no real time: a seed replays exactly.
 //!
 //! `SATCHEL_SIM_SEED=17` runs one seed, `SATCHEL_SIM_RUNS=500` so many fresh ones (from `SATCHEL_SIM_FIRST`, where that is
-//! set), `SATCHEL_SIM_MINUTES=30` as many as there is time for; `cargo xtask sim` sets them.
+//! set), `SATCHEL_SIM_MINUTES=30` as many as there is time for; `cargo xtask sim` sets them. With
+//! `SATCHEL_SIM_PLANT=SkipsDocuments` the seeds are played with that bug planted.
 
 #![expect(
     clippy::unwrap_used,
@@ -87,11 +88,21 @@ fn number(name: &str) -> Option<u64> {
     Some(text.parse().unwrap_or_else(|_| panic!("{name} must be a number")))
 }
 
+/// The bug that is planted in the seeds that are asked for, to see what finds it.
+fn planted() -> Option<Plant> {
+    let name = std::env::var("SATCHEL_SIM_PLANT").ok()?;
+    let found = Plant::ALL.iter().find(|plant| format!("{plant:?}") == name);
+    Some(*found.unwrap_or_else(|| panic!("SATCHEL_SIM_PLANT must be one of {:?}", Plant::ALL)))
+}
+
 #[test]
 fn nothing_is_lost_and_everybody_agrees() {
     let mut total = BTreeMap::new();
     if let Some(seed) = number("SATCHEL_SIM_SEED") {
-        add(&mut total, run(seed, None).unwrap_or_else(|error| panic!("{error}")).0);
+        add(
+            &mut total,
+            run(seed, planted()).unwrap_or_else(|error| panic!("{error}")).0,
+        );
         println!("seed {seed}: {total:?}");
         return;
     }
@@ -105,7 +116,7 @@ fn nothing_is_lost_and_everybody_agrees() {
         let first = number("SATCHEL_SIM_FIRST").unwrap_or_else(seed::fresh);
         let mut failures = Vec::new();
         for seed in first..first + runs {
-            match run(seed, None) {
+            match run(seed, planted()) {
                 Ok((counts, _)) => add(&mut total, counts),
                 Err(error) => {
                     println!("{error}");

@@ -52,7 +52,12 @@ fn without(unknown: &[(&str, Option<&str>)]) -> &'static [&'static Kind] {
 impl Phone {
     /// Puts an older app on a phone that holds nothing yet.
     pub(crate) fn downgrade(&mut self, dice: &mut Dice) {
-        self.kinds = RELEASES[dice.below(RELEASES.len())];
+        self.install(dice.below(RELEASES.len()));
+    }
+
+    /// Puts the first, second or third release on it.
+    pub(crate) fn install(&mut self, release: usize) {
+        self.kinds = RELEASES[release];
         self.first_kinds = self.kinds;
         self.rise();
     }

@@ -50,6 +50,30 @@ pub(crate) enum Plant {
 }
 
 impl Plant {
+    pub(crate) const ALL: &'static [Self] = &[
+        Self::AcknowledgesWithoutWriting,
+        Self::SkipsDocuments,
+        Self::ForgetsLosses,
+        Self::LeaksPrivateScopes,
+        Self::RelayDoesNotSync,
+        Self::PhonesDoNotSync,
+        Self::MixesSenders,
+        Self::TellsOldLosses,
+        Self::LeavesOutWhatIsHeld,
+        Self::PrunesOldLosses,
+        Self::RefusesByClock,
+        Self::BelievesWhatItSent,
+        Self::GoesOnWhenSuspended,
+        Self::DropsWritesWhenFull,
+        Self::AnswersWhenFull,
+        Self::StopsAtPoison,
+        Self::HidesUnknownKinds,
+        Self::LosesLiveNews,
+        Self::TakesRefusalsForReceipts,
+        Self::OverlooksClones,
+        Self::HidesTheRestore,
+    ];
+
     /// Whether it leaves documents out of answers.
     pub(crate) const fn leaves_out(self) -> bool {
         matches!(

@@ -19,7 +19,10 @@ pub(crate) const TWO: usize = 4;
 
 /// A customer that the first rep made and every one of his phones holds.
 pub(crate) fn with_customer() -> Result<(World, DocumentId)> {
-    let mut world = World::new(0, None);
+    with_customer_in(World::new(0, None))
+}
+
+pub(crate) fn with_customer_in(mut world: World) -> Result<(World, DocumentId)> {
     for phone in [ONE, TABLET, TWO] {
         world.exchange(phone, 0, None)?;
     }

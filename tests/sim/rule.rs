@@ -2,6 +2,7 @@
 
 mod decision;
 mod explain;
+mod gap;
 mod identity;
 mod repair;
 

@@ -1,5 +1,7 @@
 //! Applying a batch: one transaction, with its cursor.
 
+use std::collections::BTreeSet;
+
 use minicbor::bytes::ByteVec;
 use serde::Deserialize;
 
@@ -8,7 +10,7 @@ use super::pack::NO_MORE_PACKS;
 use super::rebuild::{self, Standing};
 use super::{AGREED, AGREED_AT, Engine, Error, damage, note_newest, verdict};
 use crate::document::{self, Document, Header};
-use crate::ids::{Heads, MemberId, TeamId};
+use crate::ids::{ChangeHash, Heads, MemberId, TeamId};
 use crate::projection::Row;
 use crate::schema::Kind;
 use crate::store::{
@@ -217,10 +219,10 @@ fn update(
         return damage::replace(tx, doc, row, indexing);
     }
     let Some(kind) = tx.kind(&doc.kind) else {
-        return update_unknown(tx, doc, row, indexing);
+        return update_unknown(tx, doc, row, local, indexing);
     };
     let clean = !local.state.is_dirty() && local.state.parked.is_none() && !local.state.want_whole;
-    if clean && doc.snapshot.is_none() && heads_after(&local.state.heads, &doc.changes)? == doc.heads {
+    if clean && doc.snapshot.is_none() && leads(&local.state.heads, doc)? {
         tx.append_changes(doc.id, Origin::Relay, &bytes(&doc.changes), &doc.heads)?;
         tx.set_acked(doc.id, &doc.heads)?;
         tx.put_row(doc.id, row, indexing)?;
@@ -229,14 +231,34 @@ fn update(
     merge(engine, tx, kind, doc, row, local, indexing)
 }
 
-/// The version after the changes that are not in it yet. Only equal to the relay's where nothing is missing.
-pub(super) fn heads_after(heads: &Heads, changes: &[ByteVec]) -> Result<Heads, Error> {
-    let mut after = heads.clone();
+/// Whether the changes that came lead from this version to the relay's with nothing missing.
+fn leads(from: &Heads, doc: &Doc) -> Result<bool, Error> {
+    let after = heads_after(from, &doc.changes)?;
+    Ok(after.whole && after.heads == doc.heads)
+}
+
+/// A version as the headers of changes tell it.
+pub(super) struct After {
+    pub(super) heads: Heads,
+    /// Whether all that they build on is there for certain. A change may name what stands deeper in the document, which
+    /// headers do not tell from what is missing.
+    pub(super) whole: bool,
+}
+
+/// The version after the changes that are not in it yet.
+pub(super) fn heads_after(from: &Heads, changes: &[ByteVec]) -> Result<After, Error> {
+    let mut after = After {
+        heads: from.clone(),
+        whole: true,
+    };
+    let mut known: BTreeSet<ChangeHash> = from.hashes().iter().copied().collect();
     for bytes in changes {
         let header = Header::read(bytes).map_err(|_| document::Error::Damaged)?;
-        if !after.hashes().contains(&header.hash) {
-            after = after.after(&header.dependencies, header.hash);
+        if !after.heads.hashes().contains(&header.hash) {
+            after.heads = after.heads.after(&header.dependencies, header.hash);
         }
+        after.whole &= header.dependencies.iter().all(|one| known.contains(one));
+        known.insert(header.hash);
     }
     Ok(after)
 }
@@ -325,7 +347,13 @@ fn wants_whole(tx: &Transaction<'_>, doc: &Doc) -> Result<(), Error> {
 }
 
 /// A kind of a newer app: kept as it comes, never loaded, never written.
-fn update_unknown(tx: &Transaction<'_>, doc: &Doc, row: &Row, indexing: Indexing) -> Result<(), Error> {
+fn update_unknown(
+    tx: &Transaction<'_>,
+    doc: &Doc,
+    row: &Row,
+    local: &StoredDocument,
+    indexing: Indexing,
+) -> Result<(), Error> {
     if let Some(snapshot) = &doc.snapshot {
         damage::verify(tx, doc, snapshot)?;
         tx.put_document(&NewDocument {
@@ -335,6 +363,11 @@ fn update_unknown(tx: &Transaction<'_>, doc: &Doc, row: &Row, indexing: Indexing
             snapshot,
             heads: &doc.heads,
         })?;
+        tx.set_want_whole(doc.id, false)?;
+    } else if local.state.want_whole || !leads(&local.state.heads, doc)? {
+        // It cannot be loaded to see whether something is missing.
+        tx.set_want_whole(doc.id, true)?;
+        return Ok(());
     }
     tx.append_changes(doc.id, Origin::Relay, &bytes(&doc.changes), &doc.heads)?;
     tx.set_acked(doc.id, &doc.heads)?;

@@ -11,7 +11,7 @@ use crate::store::{Indexing, NewDocument, Notice, Transaction};
 use crate::wire::Doc;
 
 /// Whether snapshot and changes lead where the relay says, by their headers alone. Where these do not tell (a change may
-/// be in the snapshot already), the document is loaded.
+/// be in the snapshot already, or build on what stands inside it), the document is loaded.
 pub(super) fn verify(tx: &Transaction<'_>, doc: &Doc, snapshot: &[u8]) -> Result<(), Error> {
     // An empty snapshot is the seed alone, which changes take the place of.
     let version = if snapshot.is_empty() {
@@ -19,10 +19,13 @@ pub(super) fn verify(tx: &Transaction<'_>, doc: &Doc, snapshot: &[u8]) -> Result
     } else {
         document::heads_of(snapshot)?
     };
-    if heads_after(&version, &doc.changes)? == doc.heads {
+    let after = heads_after(&version, &doc.changes)?;
+    let kind = tx.kind(&doc.kind);
+    // A kind that this version does not know cannot be loaded: its headers must do.
+    if after.heads == doc.heads && (after.whole || kind.is_none()) {
         return Ok(());
     }
-    let kind = tx.kind(&doc.kind).ok_or(document::Error::Damaged)?;
+    let kind = kind.ok_or(document::Error::Damaged)?;
     let mut loaded = Document::load(kind, doc.id, snapshot, bytes(&doc.changes))?;
     if loaded.heads() == doc.heads {
         Ok(())
