@@ -262,7 +262,12 @@ fn spoil(ground: &mut Ground, dice: &mut Dice, doc: &mut Doc, held: bool) -> Res
 }
 
 /// What the tablet wrote is still there; after honest exchanges it holds what the relay holds, all of it readable.
-fn check(ground: &mut Ground, tablet: &Side, ids: &[DocumentId], written: &[(DocumentId, ChangeHash)]) -> Result<()> {
+pub(crate) fn check(
+    ground: &mut Ground,
+    tablet: &Side,
+    ids: &[DocumentId],
+    written: &[(DocumentId, ChangeHash)],
+) -> Result<()> {
     let kept = unacknowledged(tablet, ids)?;
     for one in written {
         ensure!(kept.contains(one), "the change {} of {} is gone", one.1, one.0);

@@ -11,5 +11,6 @@ mod device;
 mod found;
 mod frame;
 mod limit;
+mod pack;
 mod run;
 mod version;

@@ -150,7 +150,7 @@ impl Ground {
             ongoing.receive(&answer)?;
             let finished = ongoing.finish();
             ensure!(!matches!(finished, Finished::Fault(_)), "{finished:?}");
-            if finished == Finished::UpToDate && engine.is_settled()? {
+            if finished == Finished::UpToDate && !engine.has_more(&finished)? && engine.is_settled()? {
                 return Ok(());
             }
         }
