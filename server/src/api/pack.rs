@@ -14,10 +14,11 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Problem;
+use super::session;
 use super::sync::MEDIA_TYPE;
 use crate::identity::Session;
+use crate::relay::RelayError;
 use crate::relay::pack::{self, Group, LeftOut};
-use crate::relay::{Context, RelayError};
 use crate::state::AppState;
 use crate::store::StoreError;
 use crate::store::pack::Packs;
@@ -56,12 +57,11 @@ pub async fn manifest(State(state): State<AppState>, session: Session) -> Result
     let (frames, unnoted) = state
         .database
         .read::<_, RelayError>(move |tx| {
-            let now_ms = parts.clock.now_ms();
-            let context = Context::read(tx, now_ms, &*parts.entropy)?;
+            let context = session::context(&parts, tx)?;
             let packs = pack::ready(tx, member)?;
             let unnoted: Vec<PackHash> = packs
                 .iter()
-                .filter(|pack| now_ms.saturating_sub(pack.used_at_ms) > NOTED_MS)
+                .filter(|pack| context.now_ms.saturating_sub(pack.used_at_ms) > NOTED_MS)
                 .map(|pack| pack.hash)
                 .collect();
             Ok((pack::manifest(tx, &context, packs, more)?, unnoted))

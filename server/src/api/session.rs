@@ -8,8 +8,9 @@ use axum::http::request::Parts;
 
 use super::Problem;
 use crate::identity::{Session, session};
-use crate::relay::Limits;
+use crate::relay::{Context, Limits, Store};
 use crate::state::AppState;
+use crate::store::StoreError;
 
 /// A session that may belong to a revoked device: for the routes where such a device hands in what it holds. Every other
 /// route takes a [`Session`], which refuses one.
@@ -52,10 +53,14 @@ pub async fn find(app: &AppState, bearer: String) -> Result<Session, Problem> {
     found.ok_or_else(|| Problem::signed_out().detail("The token or key is unknown, expired or revoked."))
 }
 
-/// The sizes that the operator set, as the relay takes them.
-pub fn limits(app: &AppState) -> Limits {
+/// What the relay knows while it answers, within a transaction: the moment, and the sizes that the operator set.
+///
+/// # Errors
+/// Where the database fails.
+pub fn context<'a>(app: &'a AppState, store: &dyn Store) -> Result<Context<'a>, StoreError> {
     let settings = app.config.limits;
-    Limits::new(settings.document_bytes, settings.batch_bytes)
+    let limits = Limits::new(settings.document_bytes, settings.batch_bytes);
+    Ok(Context::read(store, app.clock.now_ms(), &*app.entropy)?.within(limits))
 }
 
 /// Where a request comes from, for counting failures: never logged, never stored.

@@ -11,7 +11,7 @@ use super::Problem;
 use super::body::Bytes;
 use super::session::{self, HandIn};
 use crate::identity::Session;
-use crate::relay::{self, Context, RelayError, Sender, Unanswerable};
+use crate::relay::{self, RelayError, Sender, Unanswerable};
 use crate::state::AppState;
 
 /// The media type of a message.
@@ -56,7 +56,7 @@ pub async fn answer(state: &AppState, session: &Session, question: Vec<Frame>) -
     let decided = state
         .database
         .write::<_, RelayError>(move |tx| {
-            let context = Context::read(tx, parts.clock.now_ms(), &*parts.entropy)?.within(session::limits(&parts));
+            let context = session::context(&parts, tx)?;
             relay::exchange(tx, &context, sender, token_s, question)
         })
         .await?;
@@ -70,7 +70,7 @@ pub async fn answer(state: &AppState, session: &Session, question: Vec<Frame>) -
     let batches = state
         .database
         .read::<_, RelayError>(move |tx| {
-            let context = Context::read(tx, parts.clock.now_ms(), &*parts.entropy)?.within(session::limits(&parts));
+            let context = session::context(&parts, tx)?;
             answer.complete(tx, &context, sender)
         })
         .await?;

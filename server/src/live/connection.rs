@@ -7,7 +7,7 @@ use tokio::time::{Duration, Instant};
 
 use crate::api::{session, sync};
 use crate::identity::Session;
-use crate::relay::{Context, Line, News, RelayError, Sender};
+use crate::relay::{Line, News, RelayError, Sender};
 use crate::state::AppState;
 
 /// The relay's side of one live connection.
@@ -121,7 +121,7 @@ impl Connection {
             .state
             .database
             .read::<_, RelayError>(move |tx| {
-                let context = Context::read(tx, parts.clock.now_ms(), &*parts.entropy)?.within(session::limits(&parts));
+                let context = session::context(&parts, tx)?;
                 standing.news(tx, &context, sender)
             })
             .await

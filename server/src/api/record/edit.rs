@@ -16,7 +16,7 @@ use super::problem;
 use super::view::Record;
 use crate::api::Problem;
 use crate::api::body::{Json, Path};
-use crate::api::session::limits;
+use crate::api::session::context;
 use crate::identity::Session;
 use crate::relay::{self, Context, Draft, RelayError, Store, WriteError};
 use crate::state::AppState;
@@ -77,7 +77,7 @@ async fn write(
     let parts = app.clone();
     app.database
         .write::<_, WriteError>(move |tx| {
-            let context = Context::read(tx, parts.clock.now_ms(), &*parts.entropy)?.within(limits(&parts));
+            let context = context(&parts, tx)?;
             let member = tx.member(session.member)?;
             let mut desk = Desk {
                 store: tx,

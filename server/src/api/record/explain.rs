@@ -11,9 +11,9 @@ use super::view::instant;
 use crate::api::Problem;
 use crate::api::body::Path;
 use crate::api::problem::ProblemBody;
-use crate::api::session::limits;
+use crate::api::session::context;
 use crate::identity::{IdentityError, Session};
-use crate::relay::{self, Context, RelayError};
+use crate::relay::{self, RelayError};
 use crate::state::AppState;
 use crate::store::people::{Directory, Enrolment};
 
@@ -83,7 +83,7 @@ pub(super) async fn explain(
             let owner = tx.device(device)?.ok_or_else(Problem::not_found)?;
             let member = tx.member(owner.member)?.ok_or_else(Problem::not_found)?;
             actor.must_manage_member(tx, &member)?;
-            let context = Context::read(tx, parts.clock.now_ms(), &*parts.entropy)?.within(limits(&parts));
+            let context = context(&parts, tx)?;
             let may_know = |scope: Option<ScopeId>| match scope {
                 None => Ok(actor.is_admin()),
                 Some(scope) => match actor.must_manage_scope(tx, scope) {

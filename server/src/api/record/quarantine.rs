@@ -11,7 +11,7 @@ use super::view::instant;
 use crate::api::body::{Path, Query};
 use crate::api::page::PageQuery;
 use crate::api::problem::ProblemBody;
-use crate::api::session::limits;
+use crate::api::session::context;
 use crate::api::{Page, Problem};
 use crate::identity::{IdentityError, Session};
 use crate::relay::{self, Accepted, Context, RelayError, Store, Waiting};
@@ -95,7 +95,7 @@ pub(super) async fn list(
     let rows = app
         .database
         .read::<_, RelayError>(move |tx| {
-            let context = Context::read(tx, parts.clock.now_ms(), &*parts.entropy)?.within(limits(&parts));
+            let context = context(&parts, tx)?;
             let (mut rows, mut after) = (Vec::new(), after.unwrap_or(0));
             loop {
                 let batch = tx.all_parked(after, limit + 1)?;
@@ -125,7 +125,7 @@ async fn decide<T: Send + 'static>(
     let decided = app
         .database
         .write::<_, RelayError>(move |tx| {
-            let context = Context::read(tx, parts.clock.now_ms(), &*parts.entropy)?.within(limits(&parts));
+            let context = context(&parts, tx)?;
             let Some(parked) = tx.parked(number)? else {
                 return Ok(None);
             };
