@@ -13,7 +13,7 @@ use satchel_core::sync::Finished;
 use satchel_core::wire;
 use satchel_server::identity::assignment::{self, Handover};
 use satchel_server::identity::{self, Actor, IdentityError};
-use satchel_server::relay::{self, Context, RelayError, Sender};
+use satchel_server::relay::{self, Context, Foresight, RelayError, Sender};
 use satchel_server::store::Sequence;
 use satchel_server::store::people::{Device, Enrolment};
 use satchel_server::store::sqlite::File;
@@ -190,7 +190,7 @@ impl Relay {
         let entropy = &self.entropy;
         let answer = self.file.write::<_, RelayError>(|tx| {
             let context = Context::read(tx, context_ms, entropy)?;
-            relay::exchange(tx, &context, phone.sender, 900, frames)
+            relay::exchange(tx, &context, phone.sender, 900, frames, Foresight::default())
         })?;
         let answer = answer.map_err(|unanswerable| anyhow!("{unanswerable}"))?;
         let batches = self.file.read::<_, RelayError>(|tx| {

@@ -33,6 +33,8 @@ impl World {
             applied = frames.len() > 2;
             request = wire::encode(&frames)?;
         }
+        // Before what happens on the way: the relay must notice where it does not hold any more.
+        self.relay.foresee(&request)?;
         let outcome = self.carry(phone, ongoing, &request, fault, &mut applied)?;
         if let Some(fault) = fault.filter(|_| applied) {
             self.count(fault.name());

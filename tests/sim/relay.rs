@@ -10,7 +10,7 @@ use satchel_core::wire::{self, Frame, Point};
 use satchel_disk::{Disk, Loss};
 use satchel_server::identity::IdentityError;
 use satchel_server::identity::token::{self, Challenges, Proof};
-use satchel_server::relay::{self, Answer, Context, News, RelayError, Sender, Standing};
+use satchel_server::relay::{self, Answer, Context, Foresight, Limits, News, RelayError, Sender, Standing};
 use satchel_server::store::log::{Log, StoredDocument};
 use satchel_server::store::people::{AccessRow, AccessStore, Enrolment};
 use satchel_server::store::sqlite::{File, Transaction};
@@ -30,6 +30,8 @@ pub(crate) struct Relay {
     pub(crate) is_full: bool,
     plant: Option<Plant>,
     answers: u64,
+    /// What was found about the pushes of a request that is on its way.
+    foreseen: Option<(Vec<u8>, Foresight)>,
 }
 
 /// An exchange whose pushes are decided.
@@ -60,6 +62,7 @@ impl Relay {
             is_full: false,
             plant,
             answers: 0,
+            foreseen: None,
         }
     }
 
@@ -80,6 +83,7 @@ impl Relay {
     pub(crate) fn rise(&mut self) {
         (self.file, self.observer) = open(&self.disk);
         self.challenges = Challenges::default();
+        self.foreseen = None;
         self.start();
     }
 
@@ -98,6 +102,26 @@ impl Relay {
         Ok(bearer)
     }
 
+    /// Looks at the pushes of a request that is on its way. What happens until it is decided may make that untrue.
+    pub(crate) fn foresee(&mut self, request: &[u8]) -> anyhow::Result<()> {
+        if let Ok(frames) = wire::decode(request) {
+            let places = 0..relay::count_pushes(&frames);
+            let look = |tx: &Transaction<'_>| Foresight::of(tx, Limits::default(), &frames, places);
+            self.foreseen = Some((request.to_vec(), self.file.read::<_, RelayError>(look)?));
+        }
+        Ok(())
+    }
+
+    /// Puts what was found about a request aside while another is decided.
+    pub(crate) fn set_aside(&mut self) -> Option<(Vec<u8>, Foresight)> {
+        self.foreseen.take()
+    }
+
+    /// Takes up again what was put aside.
+    pub(crate) fn bring_back(&mut self, foreseen: Option<(Vec<u8>, Foresight)>) {
+        self.foreseen = foreseen;
+    }
+
     /// Decides the pushes of a request, durably. `None` where the bytes are no message, or where it dies first.
     pub(crate) fn decide(&mut self, sender: Sender, request: &[u8], dies: bool) -> anyhow::Result<Option<Decided>> {
         let Ok(frames) = wire::decode(request) else {
@@ -107,9 +131,11 @@ impl Relay {
         let entropy = Arc::clone(&self.entropy);
         self.answers += 1;
         let forgets = dies || self.plant == Some(Plant::AcknowledgesWithoutWriting) && self.answers.is_multiple_of(9);
+        let foreseen = self.foreseen.take().filter(|(of, _)| of == request);
+        let foresight = foreseen.map(|(_, foresight)| foresight).unwrap_or_default();
         let mut tx = self.file.transaction()?;
         let context = Context::read(&tx, now_ms, entropy.as_ref())?;
-        let answer = match relay::exchange(&mut tx, &context, sender, 900, frames.clone()) {
+        let answer = match relay::exchange(&mut tx, &context, sender, 900, frames.clone(), foresight) {
             Err(RelayError::Store(_)) if self.is_full => return Ok(None),
             answer => answer?,
         };

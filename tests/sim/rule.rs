@@ -2,6 +2,7 @@
 
 mod decision;
 mod explain;
+mod foresight;
 mod gap;
 mod identity;
 mod repair;

@@ -58,6 +58,8 @@ impl Document {
         );
         let archive = self.archive_state();
         let created = self.created();
+        // The change itself and not what is noted about it: making it again from the document is where some crafted ones
+        // fail, and they must fail here, behind the shadow.
         let written = heads
             .iter()
             .filter_map(|hash| ReadDoc::get_change_by_hash(&self.doc, hash));

@@ -5,6 +5,8 @@
 //! document can never be applied to another: their dependencies would be missing. What a seed holds is frozen once
 //! released; a later field that needs a container comes with a later step.
 
+use std::collections::BTreeSet;
+
 use automerge::transaction::{CommitOptions, Transactable};
 use automerge::{AutoCommit, ObjType, ROOT, ReadDoc, ScalarValue};
 use sha2::{Digest, Sha256};
@@ -81,6 +83,15 @@ impl Document {
 
     /// A change from a device of a newer schema may depend on a seed that this document has not needed so far.
     pub(super) fn plant_needed_seeds(&mut self, changes: &[automerge::Change]) -> Result<(), Error> {
+        // Making seeds costs more than looking: most changes build on what is here or on each other.
+        let own: BTreeSet<automerge::ChangeHash> = changes.iter().map(automerge::Change::hash).collect();
+        let mut needed = changes
+            .iter()
+            .flat_map(automerge::Change::deps)
+            .filter(|hash| !own.contains(hash));
+        if needed.all(|hash| self.doc.get_change_meta_by_hash(hash).is_some()) {
+            return Ok(());
+        }
         for step in 2..=self.kind.schema {
             if self.has_seed(step) {
                 continue;

@@ -58,9 +58,13 @@ pub async fn find(app: &AppState, bearer: String) -> Result<Session, Problem> {
 /// # Errors
 /// Where the database fails.
 pub fn context<'a>(app: &'a AppState, store: &dyn Store) -> Result<Context<'a>, StoreError> {
+    Ok(Context::read(store, app.clock.now_ms(), &*app.entropy)?.within(limits(app)))
+}
+
+/// The sizes that the operator set.
+pub(super) fn limits(app: &AppState) -> Limits {
     let settings = app.config.limits;
-    let limits = Limits::new(settings.document_bytes, settings.batch_bytes);
-    Ok(Context::read(store, app.clock.now_ms(), &*app.entropy)?.within(limits))
+    Limits::new(settings.document_bytes, settings.batch_bytes)
 }
 
 /// Where a request comes from, for counting failures: never logged, never stored.

@@ -1,8 +1,11 @@
 //! `POST /v1/sync`: one exchange. The bytes are those of `docs/protocol.md`.
 
+use std::sync::Arc;
+
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use satchel_core::wire::{self, Frame, WireError};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -11,8 +14,11 @@ use super::Problem;
 use super::body::Bytes;
 use super::session::{self, HandIn};
 use crate::identity::Session;
-use crate::relay::{self, RelayError, Sender, Unanswerable};
+use crate::relay::{self, Foresight, RelayError, Sender, Unanswerable};
 use crate::state::AppState;
+
+/// How many pushes are looked at on one view of the log: enough to be worth a thread, few enough that others get theirs.
+const PUSHES_AT_ONCE: usize = 32;
 
 /// The media type of a message.
 pub const MEDIA_TYPE: &str = "application/vnd.satchel.frames";
@@ -52,12 +58,14 @@ pub async fn answer(state: &AppState, session: &Session, question: Vec<Frame>) -
         Problem::forbidden().detail("Only a device syncs; an integrator's key reads and writes records.")
     })?;
     let token_s = token_s(session, state.clock.now_ms());
+    let question = Arc::new(question);
+    let foresight = foresee(state, &question).await?;
     let parts = state.clone();
     let decided = state
         .database
         .write::<_, RelayError>(move |tx| {
             let context = session::context(&parts, tx)?;
-            relay::exchange(tx, &context, sender, token_s, question)
+            relay::exchange(tx, &context, sender, token_s, Arc::unwrap_or_clone(question), foresight)
         })
         .await?;
     let answer = match decided {
@@ -87,6 +95,28 @@ pub fn message(batches: &[Vec<Frame>]) -> Result<Vec<u8>, WireError> {
         bytes.extend(wire::encode_bundled(batch)?);
     }
     Ok(bytes)
+}
+
+/// Looks at the pushes of a message before the writer's turn, on as many cores as there are.
+async fn foresee(state: &AppState, frames: &Arc<Vec<Frame>>) -> Result<Foresight, Problem> {
+    let count = relay::count_pushes(frames);
+    let limits = session::limits(state);
+    let parts = (0..count).step_by(PUSHES_AT_ONCE).map(|first| {
+        let frames = Arc::clone(frames);
+        let places = first..first + PUSHES_AT_ONCE;
+        state
+            .database
+            .read::<_, RelayError>(move |tx| Foresight::of(tx, limits, &frames, places))
+    });
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let mut parts = stream::iter(parts).buffer_unordered(cores);
+    let mut foresight = Foresight::default();
+    while !foresight.is_full()
+        && let Some(part) = parts.try_next().await?
+    {
+        foresight.extend(part);
+    }
+    Ok(foresight)
 }
 
 /// The code under which bytes that are no message here are refused.

@@ -7,6 +7,7 @@ use satchel_core::wire::{Point, Push, Receipt, ReceiptState, limit};
 
 use super::admission::Barred;
 use super::enter::{Accepted, Case};
+use super::foresight::Foreseen;
 use super::{Context, RelayError, Sender, Store, decision, release, rights};
 use crate::store::log::Parked;
 
@@ -17,6 +18,7 @@ pub(super) fn accept(
     sender: Sender,
     actor: Option<ActorId>,
     push: &Push,
+    foreseen: Option<Foreseen>,
 ) -> Result<Receipt, RelayError> {
     let changes: Vec<Vec<u8>> = push.changes.iter().map(|bytes| bytes.to_vec()).collect();
     let case = Case {
@@ -29,7 +31,7 @@ pub(super) fn accept(
         changes: &changes,
         pardoned: false,
     };
-    let accepted = release::enter(store, context, &case)?;
+    let accepted = release::enter(store, context, &case, foreseen)?;
     let scope = store.document_scope(push.id)?;
     let conflict = Barred::Refused(Refusal::ActorConflict).code();
     let parks = match &accepted {

@@ -10,6 +10,7 @@ use satchel_core::projection::Row;
 use satchel_core::wire::limit;
 
 use super::{Limits, RelayError, Store};
+use crate::store::StoreError;
 
 /// A change that the document does not have.
 pub(super) struct Fresh {
@@ -80,20 +81,49 @@ pub(super) fn parse(document: &mut Document, changes: &[Vec<u8>]) -> Result<Pars
     })
 }
 
-/// Checks whose changes they are and that each follows on what is there, then lets them in behind a shadow. Returns the
-/// document's projection with them.
-pub(super) fn admit(
-    store: &dyn Store,
-    document: &mut Document,
-    fresh: &[Fresh],
-    device: Option<DeviceId>,
-    limits: Limits,
-) -> Result<Result<Row, Barred>, RelayError> {
-    for one in fresh {
-        if !owns(store, document, one, device)? {
-            return Ok(Err(Barred::Refused(Refusal::ForeignActor)));
-        }
+/// What the document alone says about changes that it does not have. It holds as long as the document has the version
+/// that it had then.
+pub(super) struct Weighed {
+    /// The changes that the document does not have, in the order sent.
+    pub(super) fresh: Vec<Fresh>,
+    /// Whether every seed among them is as we would make it.
+    own_seeds: bool,
+    /// The record with them; or why the document cannot take them in.
+    outcome: Result<Row, Barred>,
+    /// About how many bytes of memory this takes.
+    pub(super) bytes: usize,
+}
+
+/// Looks at changes beside the document: whether each follows on what is there, and lets them in behind a shadow. The
+/// document has them afterwards, where they pass.
+pub(super) fn weigh(document: &mut Document, fresh: Vec<Fresh>, limits: Limits) -> Result<Weighed, RelayError> {
+    let mut own_seeds = true;
+    for one in fresh.iter().filter(|one| one.is_seed) {
+        own_seeds &= document.is_own_seed(&one.bytes)?;
     }
+    let mut bytes = fresh.iter().map(|one| one.bytes.len()).sum();
+    // What is nobody's seed is refused before its place is looked at; there is nothing to let in.
+    let outcome = if own_seeds {
+        let_in(document, &fresh, limits)?
+    } else {
+        Err(Barred::Refused(Refusal::ForeignActor))
+    };
+    let outcome = outcome.map(|(row, length)| {
+        bytes += length;
+        row
+    });
+    Ok(Weighed {
+        fresh,
+        own_seeds,
+        outcome,
+        bytes,
+    })
+}
+
+/// The record with the changes in it, and how long it is as JSON.
+type LetIn = Result<(Row, usize), Barred>;
+
+fn let_in(document: &mut Document, fresh: &[Fresh], limits: Limits) -> Result<LetIn, RelayError> {
     if let Err(barred) = order::check(document, fresh)? {
         return Ok(Err(barred));
     }
@@ -104,19 +134,36 @@ pub(super) fn admit(
         Err(_) => return Ok(Err(Barred::Refused(Refusal::Poisonous))),
     };
     // The row too: what is short in a document may be long as JSON, and both go to every device.
-    let fits = admitted.snapshot_bytes <= limits.document_bytes
-        && serde_json::to_string(&admitted.row)?.len() <= limits.document_bytes;
-    Ok(if fits { Ok(admitted.row) } else { Err(Barred::TooLarge) })
+    let length = serde_json::to_string(&admitted.row)?.len();
+    let fits = admitted.snapshot_bytes <= limits.document_bytes && length <= limits.document_bytes;
+    Ok(if fits {
+        Ok((admitted.row, length))
+    } else {
+        Err(Barred::TooLarge)
+    })
 }
 
-/// Whether the actor is the sender's: an incarnation of this device, or one that nobody has claimed. A later seed is
-/// made by everybody; its bytes must be those that we would make.
-fn owns(store: &dyn Store, document: &Document, fresh: &Fresh, device: Option<DeviceId>) -> Result<bool, RelayError> {
-    if fresh.is_seed {
-        return Ok(document.is_own_seed(&fresh.bytes)?);
+impl Weighed {
+    /// The changes and the record with them, where they are the sender's as of this transaction and the document takes them
+    /// in.
+    pub(super) fn admitted(
+        self,
+        store: &dyn Store,
+        device: Option<DeviceId>,
+    ) -> Result<Result<(Vec<Fresh>, Row), Barred>, StoreError> {
+        let foreign = Barred::Refused(Refusal::ForeignActor);
+        if !self.own_seeds {
+            return Ok(Err(foreign));
+        }
+        for one in self.fresh.iter().filter(|one| !one.is_seed) {
+            // An incarnation of this device, or one that nobody has claimed.
+            if store
+                .actor_owner(one.header.actor)?
+                .is_some_and(|owner| owner != device)
+            {
+                return Ok(Err(foreign));
+            }
+        }
+        Ok(self.outcome.map(|row| (self.fresh, row)))
     }
-    Ok(match store.actor_owner(fresh.header.actor)? {
-        None => true,
-        Some(owner) => owner == device,
-    })
 }

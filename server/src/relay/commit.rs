@@ -1,7 +1,7 @@
 //! Writing into the log what passed every check.
 
 use satchel_core::document::Document;
-use satchel_core::ids::{MemberId, ScopeId};
+use satchel_core::ids::{DocumentId, MemberId, ScopeId};
 use satchel_core::projection::Row;
 use satchel_core::schema::Kind;
 use satchel_core::wire::limit;
@@ -12,7 +12,7 @@ use crate::store::log::{NewChange, StoredDocument};
 /// What goes into the log under one seq.
 pub(super) struct Entry<'a> {
     pub(super) kind: &'static Kind,
-    pub(super) document: &'a mut Document,
+    pub(super) id: DocumentId,
     /// The document's projection with the changes in it.
     pub(super) row: &'a Row,
     /// What the log holds of the document; `None` for a new one.
@@ -25,16 +25,11 @@ pub(super) struct Entry<'a> {
 
 /// Writes changes that passed every check: the document with its new projection, the changes, its seq. The caller then
 /// looks at what waited for a new document ([`super::release`]).
-pub(super) fn commit(store: &mut dyn Store, context: &Context<'_>, entry: Entry<'_>) -> Result<u64, RelayError> {
+pub(super) fn commit(store: &mut dyn Store, context: &Context<'_>, entry: &Entry<'_>) -> Result<u64, RelayError> {
     let seq = store.next_seq()?;
     let Entry {
-        kind,
-        document,
-        row,
-        stored,
-        ..
-    } = entry;
-    let id = document.id();
+        kind, id, row, stored, ..
+    } = *entry;
     let next = StoredDocument {
         id,
         kind: kind.name.to_owned(),
@@ -50,7 +45,7 @@ pub(super) fn commit(store: &mut dyn Store, context: &Context<'_>, entry: Entry<
     };
     store.put_document(&next)?;
     store.append_changes(id, seq, entry.changes, context.now_ms)?;
-    fold(store, document, next)?;
+    fold(store, kind, next)?;
     Ok(seq)
 }
 
@@ -59,13 +54,13 @@ const FOLD_AFTER: u64 = 40;
 
 /// Folds changes into the snapshot, losslessly: the new snapshot replaces the old one only after it was read again to
 /// the same version. The raw changes stay.
-fn fold(store: &mut dyn Store, document: &mut Document, stored: StoredDocument) -> Result<(), RelayError> {
+fn fold(store: &mut dyn Store, kind: &'static Kind, stored: StoredDocument) -> Result<(), RelayError> {
     let (changes, bytes) = store.unfolded(stored.id)?;
     if changes <= FOLD_AFTER && bytes <= limit::UNFOLDED_BYTES as u64 {
         return Ok(());
     }
-    let snapshot = document.save();
-    let again = Document::load(document.kind(), stored.id, &snapshot, std::iter::empty::<&[u8]>());
+    let snapshot = load(store, kind, &stored)?.save();
+    let again = Document::load(kind, stored.id, &snapshot, std::iter::empty::<&[u8]>());
     if again.is_ok_and(|mut again| again.heads() == stored.heads) {
         let folded_seq = stored.seq;
         store.put_document(&StoredDocument {

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use satchel_core::document::{Document, Refusal, seed_actor};
+use satchel_core::document::{Refusal, seed_actor};
 use satchel_core::domain;
 use satchel_core::ids::{ActorId, DocumentId, Heads, MemberId, OrgId, ScopeId};
 use satchel_core::policy::{self, Action, Placement, Subject};
@@ -11,8 +11,9 @@ use satchel_core::schema::{Kind, ScopeRule};
 use satchel_core::wire::Point;
 use serde_json::{Map, Value};
 
-use super::admission::{self, Barred, Parsed};
+use super::admission::{Barred, Fresh};
 use super::commit::{self, Entry};
+use super::foresight::{self, Foreseen, Judgement};
 use super::rights::{self, Standing};
 use super::{Context, RelayError, Sender, Store};
 use crate::store::StoreError;
@@ -79,8 +80,14 @@ pub enum Accepted {
     NeedsDependencies,
 }
 
-/// Runs every check and, where all pass, writes the changes into the log.
-pub(super) fn enter(store: &mut dyn Store, context: &Context<'_>, case: &Case<'_>) -> Result<Accepted, RelayError> {
+/// Runs every check and, where all pass, writes the changes into the log. What was found before about the push by looking
+/// at its document is not looked for again, if it still holds.
+pub(super) fn enter(
+    store: &mut dyn Store,
+    context: &Context<'_>,
+    case: &Case<'_>,
+    foreseen: Option<Foreseen>,
+) -> Result<Accepted, RelayError> {
     let Some(kind) = domain::kind(case.kind) else {
         return Ok(Accepted::Barred("unknown-kind"));
     };
@@ -90,19 +97,15 @@ pub(super) fn enter(store: &mut dyn Store, context: &Context<'_>, case: &Case<'_
     }
     // A panic that one document brings about is that document's: the others of the message go on.
     let examined = catch_unwind(AssertUnwindSafe(|| {
-        examine(store, context, case, kind, stored.as_ref())
+        examine(store, context, case, kind, stored.as_ref(), foreseen)
     }));
-    let (mut document, parsed, row) = match examined {
+    let (fresh, row) = match examined {
         Ok(Ok(Ok(examined))) => examined,
         Ok(Ok(Err(accepted))) => return Ok(accepted),
         Ok(Err(error)) => return Err(error),
         Err(_) => return Ok(Accepted::Barred(Barred::Refused(Refusal::Poisonous).code())),
     };
-    let author = parsed
-        .fresh
-        .iter()
-        .find(|one| !one.is_seed)
-        .and_then(|one| one.header.by);
+    let author = fresh.iter().find(|one| !one.is_seed).and_then(|one| one.header.by);
     let scope = if let Some(stored) = &stored {
         stored.scope
     } else {
@@ -118,7 +121,7 @@ pub(super) fn enter(store: &mut dyn Store, context: &Context<'_>, case: &Case<'_
     };
     let mut late = false;
     if !case.pardoned {
-        match permit(store, context, case, kind, scope, stored.as_ref(), &parsed, &row.fields)? {
+        match permit(store, context, case, kind, scope, stored.as_ref(), &fresh, &row.fields)? {
             Standing::Now => {}
             Standing::AtTheBase => late = true,
             Standing::Barred(code) => return Ok(Accepted::Barred(code)),
@@ -132,11 +135,10 @@ pub(super) fn enter(store: &mut dyn Store, context: &Context<'_>, case: &Case<'_
     if let Some(actor) = case.actor {
         store.claim_actor(actor, Some(case.sender.device), Some(case.sender.member))?;
     }
-    for one in parsed.fresh.iter().filter(|one| !one.is_seed) {
+    for one in fresh.iter().filter(|one| !one.is_seed) {
         store.claim_actor(one.header.actor, Some(case.sender.device), Some(case.sender.member))?;
     }
-    let changes: Vec<NewChange> = parsed
-        .fresh
+    let changes: Vec<NewChange> = fresh
         .into_iter()
         .map(|one| NewChange {
             hash: one.header.hash,
@@ -147,14 +149,14 @@ pub(super) fn enter(store: &mut dyn Store, context: &Context<'_>, case: &Case<'_
         .collect();
     let entry = Entry {
         kind,
-        document: &mut document,
+        id: case.id,
         row: &row,
         stored: stored.as_ref(),
         scope,
         creator: case.sender.member,
         changes: &changes,
     };
-    let seq = commit::commit(store, context, entry)?;
+    let seq = commit::commit(store, context, &entry)?;
     if late {
         flag_owners(store, case, scope)?;
     }
@@ -162,9 +164,8 @@ pub(super) fn enter(store: &mut dyn Store, context: &Context<'_>, case: &Case<'_
     Ok(Accepted::In { seq, late, born })
 }
 
-/// The document with the changes in it, the changes that are new, and the record as it is then; or what the push comes to
-/// where it goes no further. Reads only.
-type Examined = Result<(Document, Parsed, Row), Accepted>;
+/// The changes that are new and the record with them; or what the push comes to where it goes no further. Reads only.
+type Examined = Result<(Vec<Fresh>, Row), Accepted>;
 
 fn examine(
     store: &dyn Store,
@@ -172,53 +173,42 @@ fn examine(
     case: &Case<'_>,
     kind: &'static Kind,
     stored: Option<&StoredDocument>,
+    foreseen: Option<Foreseen>,
 ) -> Result<Examined, RelayError> {
-    let mut document = match stored {
-        Some(stored) => match commit::load(store, kind, stored) {
-            Ok(document) => document,
-            // What is stored is damaged: nothing can be let in, and what came waits for somebody to see to it.
-            Err(RelayError::Document(error)) => {
-                tracing::error!(doc.id = %case.id, %error, "a stored document cannot be read");
-                return Ok(Err(Accepted::Barred("unreadable")));
-            }
-            Err(error) => return Err(error),
-        },
-        None => Document::new(kind, case.id)?,
+    let judgement = match foreseen.and_then(|foreseen| foreseen.holding(stored)) {
+        Some(judgement) => judgement,
+        None => foresight::judge(store, kind, case.id, stored, case.changes, context.limits)?,
     };
-    let parsed = match admission::parse(&mut document, case.changes) {
-        Ok(parsed) => parsed,
-        Err(barred) => return Ok(Err(Accepted::Barred(barred.code()))),
+    let weighed = match judgement {
+        Judgement::Weighed(weighed) => weighed,
+        Judgement::Duplicate => return Ok(Err(Accepted::Duplicate)),
+        Judgement::Unreadable => return Ok(Err(Accepted::Barred("unreadable"))),
+        Judgement::Barred(barred) => return Ok(Err(Accepted::Barred(barred.code()))),
     };
-    if parsed.nothing_new && stored.is_some() {
-        return Ok(Err(Accepted::Duplicate));
-    }
     let dropped = store.dropped(case.id)?;
-    if let Some(accepted) = meets(&dropped, &parsed) {
+    if let Some(accepted) = meets(&dropped, &weighed.fresh) {
         return Ok(Err(accepted));
     }
     // A seed of a step that this relay does not know: kept until it is upgraded, like a kind that it does not know.
     let later = seed_actor(case.id, kind.schema + 1);
-    if parsed.fresh.iter().any(|one| one.header.actor == later) {
+    if weighed.fresh.iter().any(|one| one.header.actor == later) {
         return Ok(Err(Accepted::Barred("unknown-schema")));
     }
-    let device = Some(case.sender.device);
-    Ok(
-        match admission::admit(store, &mut document, &parsed.fresh, device, context.limits)? {
-            Ok(row) => Ok((document, parsed, row)),
-            Err(Barred::MissingDependencies) => Err(Accepted::NeedsDependencies),
-            Err(barred) => Err(Accepted::Barred(barred.code())),
-        },
-    )
+    Ok(match weighed.admitted(store, Some(case.sender.device))? {
+        Ok(admitted) => Ok(admitted),
+        Err(Barred::MissingDependencies) => Err(Accepted::NeedsDependencies),
+        Err(barred) => Err(Accepted::Barred(barred.code())),
+    })
 }
 
 /// What a push comes to that holds something which was dropped, or takes a number of it.
-fn meets(dropped: &[Dropped], parsed: &Parsed) -> Option<Accepted> {
-    let holds = |hash| parsed.fresh.iter().any(|one| one.header.hash == hash);
+fn meets(dropped: &[Dropped], fresh: &[Fresh]) -> Option<Accepted> {
+    let holds = |hash| fresh.iter().any(|one| one.header.hash == hash);
     let met: Vec<Dropped> = dropped.iter().filter(|one| holds(one.hash)).cloned().collect();
     if !met.is_empty() {
         return Some(Accepted::Dropped(met));
     }
-    let is_taken = parsed.fresh.iter().map(|one| &one.header).any(|header| {
+    let is_taken = fresh.iter().map(|one| &one.header).any(|header| {
         let used = |one: &Dropped| one.actor == header.actor_bytes && one.number == header.seq;
         dropped.iter().any(used)
     });
@@ -275,7 +265,7 @@ fn permit(
     kind: &Kind,
     scope: ScopeId,
     stored: Option<&StoredDocument>,
-    parsed: &Parsed,
+    fresh: &[Fresh],
     fields: &Map<String, Value>,
 ) -> Result<Standing, RelayError> {
     if case.sender.revoked {
@@ -289,8 +279,7 @@ fn permit(
         Some(_) => Action::Edit,
     };
     // What a push puts into another's name stays visible: the message inside a change must name the authenticated author.
-    if parsed
-        .fresh
+    if fresh
         .iter()
         .any(|one| !one.is_seed && one.header.by != Some(case.sender.member))
     {

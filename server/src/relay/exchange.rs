@@ -2,6 +2,7 @@
 
 use satchel_core::wire::{Fault, Frame, Hello, PROTOCOL, Point, Purged, Push, Welcome, feature};
 
+use super::foresight::Foresight;
 use super::pull::{self, Budget};
 use super::repair::Doubt;
 use super::{Context, RelayError, Sender, Store, accept, release, repair, rights};
@@ -50,7 +51,7 @@ pub struct Answer {
 }
 
 /// Decides the pushes of a message. Runs inside a writing transaction; what it returns may only be sent once that is
-/// durable.
+/// durable. `foresight` is what was found about the pushes before, on an earlier view of the log.
 ///
 /// # Errors
 /// [`Unanswerable`] as the inner result; otherwise where the database fails.
@@ -60,6 +61,7 @@ pub fn exchange(
     sender: Sender,
     token_s: u32,
     frames: Vec<Frame>,
+    mut foresight: Foresight,
 ) -> Result<Result<Answer, Unanswerable>, RelayError> {
     let question = match sort(frames) {
         Ok(question) => question,
@@ -90,11 +92,11 @@ pub fn exchange(
         .into(),
     ];
     release::retry(store, context, RETRIES)?;
-    for mut push in pushes {
+    for (place, mut push) in pushes.into_iter().enumerate() {
         if !known {
             push.base = None;
         }
-        head.push(accept::accept(store, context, sender, hello.actor, &push)?.into());
+        head.push(accept::accept(store, context, sender, hello.actor, &push, foresight.take(place))?.into());
     }
     for receipt in purged {
         store.put_purge_receipt(

@@ -59,12 +59,12 @@ fn birthplace(store: &dyn Store, context: &Context<'_>, parked: &Parked) -> Resu
     let Ok(pushed) = admission::parse(&mut document, &parked.changes) else {
         return Ok(None);
     };
-    if admission::admit(store, &mut document, &pushed.fresh, Some(parked.device), context.limits)?.is_err() {
+    let weighed = admission::weigh(&mut document, pushed.fresh, context.limits)?;
+    let Ok((_, row)) = weighed.admitted(store, Some(parked.device))? else {
         return Ok(None);
-    }
-    let fields = document.fields();
+    };
     let scope_of = |parent| store.document_scope(parent);
-    let place = enter::place(kind, parked.document, &fields, parked.member, context.org, scope_of)?;
+    let place = enter::place(kind, parked.document, &row.fields, parked.member, context.org, scope_of)?;
     Ok(match place {
         Placement::In(scope) => Some(scope),
         Placement::Awaits(_) => None,
@@ -89,7 +89,7 @@ pub fn decide(store: &mut dyn Store, context: &Context<'_>, number: i64) -> Resu
         settle(store, &parked, true)?;
         return Ok(Some(Accepted::Duplicate));
     }
-    let accepted = release::enter(store, context, &case)?;
+    let accepted = release::enter(store, context, &case, None)?;
     let conflict = Accepted::Barred(Barred::Refused(Refusal::ActorConflict).code());
     let (accepted, replaced) = match apart {
         Some(apart) if accepted == conflict => {
@@ -99,7 +99,7 @@ pub fn decide(store: &mut dyn Store, context: &Context<'_>, number: i64) -> Resu
                 actor: None,
                 ..case
             };
-            (release::enter(store, context, &case)?, true)
+            (release::enter(store, context, &case, None)?, true)
         }
         _ => (accepted, false),
     };

@@ -5,13 +5,19 @@ use satchel_core::wire::Decision;
 
 use super::admission::Barred;
 use super::enter::{self, Accepted, Case};
+use super::foresight::Foreseen;
 use super::{Context, RelayError, Store, decision};
 use crate::store::log::Parked;
 
 /// [`enter::enter`], and then everything that waited for a record which is new by it, for the records that are new by
 /// that, and so on.
-pub(super) fn enter(store: &mut dyn Store, context: &Context<'_>, case: &Case<'_>) -> Result<Accepted, RelayError> {
-    let accepted = enter::enter(store, context, case)?;
+pub(super) fn enter(
+    store: &mut dyn Store,
+    context: &Context<'_>,
+    case: &Case<'_>,
+    foreseen: Option<Foreseen>,
+) -> Result<Accepted, RelayError> {
+    let accepted = enter::enter(store, context, case, foreseen)?;
     if matches!(accepted, Accepted::In { born: true, .. }) {
         children(store, context, case.id)?;
     }
@@ -50,7 +56,7 @@ pub fn retry(store: &mut dyn Store, context: &Context<'_>, limit: usize) -> Resu
 fn again(store: &mut dyn Store, context: &Context<'_>, parked: &Parked) -> Result<Accepted, RelayError> {
     store.unpark(parked.number)?;
     let case = Case::of_parked(store, parked, false)?;
-    let accepted = enter::enter(store, context, &case)?;
+    let accepted = enter::enter(store, context, &case, None)?;
     let (code, awaits) = match &accepted {
         Accepted::In { .. } | Accepted::Duplicate => {
             decision::tell(store, parked, Decision::Accepted, Vec::new())?;

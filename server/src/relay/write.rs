@@ -276,13 +276,13 @@ fn keep(
     }
     let entry = Entry {
         kind: document.kind(),
-        document,
+        id: document.id(),
         row,
         stored,
         scope,
         creator: draft.member,
         changes: &kept,
     };
-    commit::commit(store, context, entry)?;
+    commit::commit(store, context, &entry)?;
     Ok(())
 }

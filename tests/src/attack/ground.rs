@@ -13,7 +13,7 @@ use satchel_core::schema::Patch;
 use satchel_core::sync::Finished;
 use satchel_core::wire::{self, Frame, Hello, PROTOCOL, Push, Receipt};
 use satchel_server::identity::{self, Actor, IdentityError, assignment};
-use satchel_server::relay::{self, Context, Limits, RelayError, Sender};
+use satchel_server::relay::{self, Context, Foresight, Limits, RelayError, Sender};
 use satchel_server::store::log::{Log, Parked, StoredDocument};
 use satchel_server::store::people::{Device, Enrolment};
 use satchel_server::store::sqlite::File;
@@ -167,9 +167,10 @@ impl Ground {
             return Ok(None);
         };
         let (now_ms, limits, entropy) = (self.clock.now_ms(), self.limits, &self.entropy);
+        let foresight = self.foresee(&frames)?;
         let decided = self.file.write::<_, RelayError>(|tx| {
             let context = Context::read(tx, now_ms, entropy)?.within(limits);
-            relay::exchange(tx, &context, sender, 900, frames)
+            relay::exchange(tx, &context, sender, 900, frames, foresight)
         })?;
         let Ok(decided) = decided else { return Ok(None) };
         let batches = self.file.read::<_, RelayError>(|tx| {
@@ -181,6 +182,12 @@ impl Ground {
             bytes.extend(wire::encode_bundled(batch)?);
         }
         Ok(Some(bytes))
+    }
+
+    /// What the relay finds out before the writer's turn.
+    fn foresee(&self, frames: &[Frame]) -> Result<Foresight, RelayError> {
+        let all = 0..relay::count_pushes(frames);
+        self.file.read(|tx| Foresight::of(tx, self.limits, frames, all))
     }
 
     /// Pushes in the attacker's name, without asking for anything. One receipt for each.
@@ -198,9 +205,10 @@ impl Ground {
         let frames = wire::decode(&wire::encode_bundled(&frames.collect::<Vec<_>>())?)?;
         let (now_ms, limits, entropy) = (self.clock.now_ms(), self.limits, &self.entropy);
         let sender = self.mallory.sender;
+        let foresight = self.foresee(&frames)?;
         let answer = self.file.write::<_, RelayError>(|tx| {
             let context = Context::read(tx, now_ms, entropy)?.within(limits);
-            relay::exchange(tx, &context, sender, 900, frames)
+            relay::exchange(tx, &context, sender, 900, frames, foresight)
         })?;
         let head = answer.map_err(|unanswerable| anyhow!("{unanswerable}"))?.head;
         let receipts = head.into_iter().filter_map(|frame| match frame {

@@ -5,7 +5,7 @@ use minicbor::bytes::ByteVec;
 use super::pack::NO_MORE_PACKS;
 use super::{Engine, Error, Ongoing, Progress};
 use crate::clock::random;
-use crate::document::{Document, Header};
+use crate::document::{self, Document, Header};
 use crate::ids::Heads;
 use crate::store::{DocumentState, LocalChange, PendingOut, Reader, SyncPoint};
 use crate::sync::Exchange;
@@ -205,8 +205,13 @@ fn whole(reader: &Reader<'_>, state: &DocumentState, local: &[LocalChange]) -> R
         // dirty; its own changes are all that can be sent.
         return Ok(local.iter().map(|change| change.bytes.clone()).collect());
     };
-    match Document::load(kind, state.id, &stored.snapshot, &stored.changes) {
-        Ok(mut document) => Ok(document.changes_since(&Heads::default())),
+    // A relay that lies may have sent what loads and cannot be written out again.
+    let changes = document::contain(|| {
+        let mut loaded = Document::load(kind, state.id, &stored.snapshot, &stored.changes)?;
+        Ok(loaded.changes_since(&Heads::default()))
+    });
+    match changes {
+        Ok(changes) => Ok(changes),
         // What cannot be read here stops no other document; its own edits are whole.
         Err(_) => Ok(local.iter().map(|change| change.bytes.clone()).collect()),
     }

@@ -25,7 +25,7 @@ struct Ledger {
 }
 
 impl Ledger {
-    fn of(document: &mut Document) -> Result<Self, satchel_core::document::Error> {
+    fn of(document: &mut Document) -> Self {
         let mut ledger = Self {
             changes: BTreeMap::new(),
             last: BTreeMap::new(),
@@ -35,11 +35,25 @@ impl Ledger {
         for entry in document.ledger() {
             ledger.enter(entry);
         }
-        // A later seed is planted with the first change that names it: it is as good as here.
-        for seed in document.seeds()? {
-            ledger.changes.entry(seed.hash).or_insert(seed);
+        ledger
+    }
+
+    /// Takes in the seeds where a change builds on something that is not here: a later seed is planted with the first
+    /// change that names it, so it is as good as here. Making them costs more than looking.
+    fn plant_needed(&mut self, document: &Document, fresh: &[Fresh]) -> Result<(), satchel_core::document::Error> {
+        let written = fresh.iter().filter(|one| !one.is_seed);
+        let own: BTreeSet<ChangeHash> = written.map(|one| one.header.hash).collect();
+        let needed = fresh.iter().flat_map(|one| &one.header.dependencies);
+        if needed
+            .into_iter()
+            .all(|hash| own.contains(hash) || self.changes.contains_key(hash))
+        {
+            return Ok(());
         }
-        Ok(ledger)
+        for seed in document.seeds()? {
+            self.changes.entry(seed.hash).or_insert(seed);
+        }
+        Ok(())
     }
 
     fn enter(&mut self, entry: Entry) {
@@ -74,7 +88,8 @@ pub(super) fn check(
     document: &mut Document,
     fresh: &[Fresh],
 ) -> Result<Result<(), Barred>, satchel_core::document::Error> {
-    let mut ledger = Ledger::of(document)?;
+    let mut ledger = Ledger::of(document);
+    ledger.plant_needed(document, fresh)?;
     for Fresh { header, .. } in fresh {
         let entry = Entry {
             hash: header.hash,
