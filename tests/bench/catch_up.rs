@@ -6,7 +6,7 @@ use satchel_core::ids::DocumentId;
 use satchel_tests::field::Phone;
 
 use crate::figure::{Report, millis, number, time};
-use crate::light::Light;
+use crate::light::{self, Light};
 use crate::line::Line;
 use crate::making::{Maker, SEED};
 use crate::office::{Office, rep_id};
@@ -31,7 +31,7 @@ pub(crate) fn run(plan: &Plan) -> Result<Vec<Report>> {
     let looking = Connection::open(office.database())?;
     let badge = badges.iter().flatten().next().context("a device")?;
     let (mut light, maker) = (Light::new(badge), Maker::on(badge.device, rep_id(0)));
-    let http = reqwest::Client::new();
+    let http = light::http()?;
     office.runtime.block_on(light.catch_up(&http, &url))?;
     let mut theirs = replica::documents(&looking, &format!("1 ORDER BY id LIMIT {THEIRS}"))?;
     let ours: Vec<DocumentId> = replica::documents(&looking, &format!("1 ORDER BY id DESC LIMIT {OURS}"))?

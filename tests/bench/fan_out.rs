@@ -12,7 +12,7 @@ use tokio::sync::mpsc;
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::figure::{Report, Samples, millis, time};
-use crate::light::Light;
+use crate::light::{self, Light};
 use crate::making::{Maker, SEED};
 use crate::office::{Office, rep_id};
 use crate::population::Population;
@@ -39,7 +39,7 @@ pub(crate) fn run(plan: &Plan) -> Result<Vec<Report>> {
     let mut document = replica::documents(&looking, "kind = 'visit' ORDER BY id LIMIT 1")?
         .pop()
         .context("a visit")?;
-    let http = reqwest::Client::new();
+    let http = light::http()?;
     let mut light = Light::new(writer);
     office.runtime.block_on(light.catch_up(&http, &url))?;
     for devices in LEVELS {

@@ -1,11 +1,11 @@
 //! `herd`: after an outage everybody comes back at once, a tenth of them with new devices.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 
 use crate::figure::{Report, Samples, millis, number};
-use crate::light::Light;
+use crate::light::{self, Light};
 use crate::office::Office;
 use crate::{Plan, machine};
 
@@ -26,10 +26,11 @@ pub(crate) fn run(plan: &Plan) -> Result<Vec<Report>> {
     let (office, badges) = Office::open_with(REPS, documents, DEVICES)?;
     let url = office.relay.url();
     let process = office.relay.pid().context("no process")?.to_string();
+    let http = light::http()?;
     let mut known = Vec::new();
     for of_rep in &badges {
         let mut light = Light::new(of_rep.first().context("a device")?);
-        let (loaded, _) = office.runtime.block_on(light.catch_up(&reqwest::Client::new(), &url))?;
+        let (loaded, _) = office.runtime.block_on(light.catch_up(&http, &url))?;
         ensure!(loaded == documents, "a device has {loaded} of {documents} documents");
         known.push(light);
     }
@@ -44,10 +45,9 @@ pub(crate) fn run(plan: &Plan) -> Result<Vec<Report>> {
             .map(|(number, (badge, known))| {
                 let new = number % NEW == 0;
                 let mut light = if new { Light::new(badge) } else { known.beside(badge) };
-                let url = url.clone();
+                let (http, url) = (http.clone(), url.clone());
                 office.runtime.spawn(async move {
                     let asked = Instant::now();
-                    let http = reqwest::Client::builder().timeout(Duration::from_mins(5)).build()?;
                     let (loaded, bytes) = light.catch_up(&http, &url).await?;
                     Ok::<_, anyhow::Error>((new, loaded, bytes, millis(asked.elapsed())))
                 })

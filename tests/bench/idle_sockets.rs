@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 
 use crate::figure::{Report, number};
-use crate::light::Light;
+use crate::light::{self, Light};
 use crate::office::Office;
 use crate::{Plan, live, machine};
 
@@ -18,7 +18,7 @@ pub(crate) fn run(plan: &Plan) -> Result<Vec<Report>> {
         let (office, badges) = Office::open_with(1, 1_000, DEVICES)?;
         let url = office.relay.url();
         let badges: Vec<_> = badges.into_iter().flatten().collect();
-        let http = reqwest::Client::new();
+        let http = light::http()?;
         let mut known = Light::new(badges.first().context("a device")?);
         office.runtime.block_on(known.catch_up(&http, &url))?;
         let mut sockets = Vec::new();

@@ -1,11 +1,20 @@
 //! Light clients: devices that speak the protocol and keep nothing but how far they are.
 
+use std::time::Duration;
+
 use anyhow::{Context, Result, ensure};
 use satchel_core::ids::ActorId;
 use satchel_core::wire::digest::grants_hash;
 use satchel_core::wire::{self, Floor, Frame, Hello, PROTOCOL, Point, Push, Receipt};
 
 use crate::office::Badge;
+
+/// HTTP for all light clients: each request in flight has a connection of its own, and those that are free are used again.
+pub(crate) fn http() -> Result<reqwest::Client> {
+    // Installing the provider twice is an error that says that it is there.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Ok(reqwest::Client::builder().timeout(Duration::from_mins(5)).build()?)
+}
 
 /// One light client.
 #[derive(Clone)]

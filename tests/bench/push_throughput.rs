@@ -8,7 +8,7 @@ use satchel_core::document::Document;
 use satchel_core::wire::{Push, ReceiptState};
 
 use crate::figure::{Report, Samples, number, time};
-use crate::light::Light;
+use crate::light::{self, Light};
 use crate::making::{Maker, SEED};
 use crate::office::{Badge, Office, rep_id};
 use crate::population::Population;
@@ -38,7 +38,7 @@ pub(crate) fn run(plan: &Plan) -> Result<Vec<Report>> {
         let rest = documents.split_off(documents.len().saturating_sub(10));
         desks.push(desk(badge, rest));
     }
-    let http = reqwest::Client::new();
+    let http = light::http()?;
     for desk in &mut desks {
         office.runtime.block_on(desk.light.catch_up(&http, &url))?;
     }
@@ -55,7 +55,7 @@ pub(crate) fn run(plan: &Plan) -> Result<Vec<Report>> {
             let begun = Instant::now();
             let answers = office.runtime.block_on(async {
                 let tasks = turns.into_iter().map(|(mut light, actor, made)| {
-                    let (http, url) = (reqwest::Client::new(), url.clone());
+                    let (http, url) = (http.clone(), url.clone());
                     tokio::spawn(async move {
                         let mut waited = Samples::default();
                         for push in made {
