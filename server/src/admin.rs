@@ -8,6 +8,7 @@ mod member;
 mod org;
 pub mod output;
 mod quarantine;
+mod restore;
 mod scope;
 mod team;
 
@@ -57,6 +58,9 @@ enum Action {
     /// Pushes that wait for a decision.
     #[command(subcommand)]
     Quarantine(quarantine::Quarantine),
+    /// After the database was put back from a backup: look, then serve again.
+    #[command(subcommand)]
+    Restore(restore::Restore),
     /// Why a record is on a device or not.
     Explain(explain::Explain),
     /// Keys of integrators.
@@ -108,6 +112,7 @@ impl Admin {
             Action::Handover(handover) => handover.run(&mut desk),
             Action::Scope(scope) => scope.run(&mut desk),
             Action::Quarantine(quarantine) => quarantine.run(&mut desk),
+            Action::Restore(restore) => restore.run(&mut desk),
             Action::Explain(explain) => explain.run(&mut desk),
             Action::Key(key) => key.run(&mut desk),
         }?;
@@ -131,6 +136,9 @@ pub enum AdminError {
         /// None, or several.
         why: &'static str,
     },
+    /// No restore waits for a confirmation.
+    #[error("no restore waits for a confirmation; `satchel admin restore begin` says that this database was put back")]
+    NothingToConfirm,
     /// The rules about people refused it.
     #[error(transparent)]
     Identity(#[from] IdentityError),

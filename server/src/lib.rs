@@ -10,6 +10,7 @@ pub mod config;
 pub mod exchange;
 pub mod identity;
 pub mod live;
+pub mod mark;
 pub mod qr;
 pub mod relay;
 pub mod serve;

@@ -19,6 +19,8 @@ mod quarantine;
 mod read;
 mod release;
 mod repair;
+pub mod restore;
+mod returned;
 mod rights;
 mod write;
 
@@ -44,11 +46,12 @@ use crate::store::decision::Decisions;
 use crate::store::log::Log;
 use crate::store::pack::Packs;
 use crate::store::people::People;
+use crate::store::restore::Restores;
 
 /// What a transaction must offer to the relay.
-pub trait Store: Log + Decisions + People + Packs {}
+pub trait Store: Log + Decisions + People + Packs + Restores {}
 
-impl<T: Log + Decisions + People + Packs> Store for T {}
+impl<T: Log + Decisions + People + Packs + Restores> Store for T {}
 
 /// Who sends, as authenticated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

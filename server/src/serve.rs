@@ -15,13 +15,16 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::admin::output;
 use crate::api;
 use crate::config::{Config, ConfigError};
+use crate::mark::{self, Mark};
+use crate::relay::restore;
 use crate::state::AppState;
-use crate::store::sqlite::{Database, Options};
+use crate::store::restore::{Cause, Restores};
+use crate::store::sqlite::{Database, Options, Transaction};
 use crate::store::{Sequence, StoreError};
 use crate::telemetry;
 
 /// How often the relay looks for commits of another process, such as `satchel admin`.
-const FOREIGN_COMMITS: Duration = Duration::from_secs(1);
+const TURN: Duration = Duration::from_secs(1);
 
 /// Why the relay could not start, or had to stop.
 #[derive(Debug, thiserror::Error)]
@@ -68,20 +71,53 @@ pub fn run(config: &Config) -> Result<(), ServeError> {
         source,
     };
     let database = Database::open(&path, &Options::default()).map_err(in_file)?;
-    begin_run(&database).map_err(in_file)?;
+    begin_run(&database)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let outcome = runtime.block_on(serve(config, &database, metrics));
     // Long-lived connections that did not end in time are cut here; what they had queued is still written.
     runtime.shutdown_timeout(Duration::from_secs(1));
+    keep(
+        &database,
+        database
+            .read_blocking::<_, StoreError>(|tx| Mark::of(tx))
+            .unwrap_or_default(),
+    );
     database.close();
     tracing::info!("stopped; every answered write is in the database");
     outcome
 }
 
-fn begin_run(database: &Database) -> Result<(), StoreError> {
-    let id = RunId::from_bytes(random(&SystemEntropy));
-    let run = database.write_blocking::<_, StoreError>(move |tx| tx.begin_run(id, SystemClock.now_ms()))?;
+/// Begins a run. Where the mark beside the database is ahead of it, it serves nobody until an admin has confirmed it.
+fn begin_run(database: &Database) -> Result<(), ServeError> {
+    let in_file = |source| ServeError::Database {
+        path: database.path().display().to_string(),
+        source,
+    };
+    let now_ms = SystemClock.now_ms();
+    let found = Mark::read(database.path())?;
+    let id = RunId::ordered(now_ms, random(&SystemEntropy));
+    let (run, is_closed, mark) = database
+        .write_blocking::<_, StoreError>(move |tx| {
+            if mark::is_behind(tx, found)? {
+                restore::begin(tx, Cause::Mark, now_ms)?;
+            }
+            let run = tx.begin_run(id, now_ms)?;
+            Ok((run, restore::is_closed(tx)?, Mark::of(tx)?))
+        })
+        .map_err(in_file)?;
     tracing::info!(run = %run.id, first_seq = run.first_seq, "a new run begins");
+    if is_closed {
+        tracing::error!(
+            "this database was put back from a backup: nobody is served; see `satchel admin restore status`"
+        );
+    }
+    if let Some(mark) = mark {
+        mark.write(database.path())?;
+        // Only now its absence means something.
+        database
+            .write_blocking::<_, StoreError>(move |tx| tx.set_marked(now_ms))
+            .map_err(in_file)?;
+    }
     Ok(())
 }
 
@@ -100,7 +136,7 @@ async fn serve(config: &Config, database: &Database, metrics: PrometheusHandle) 
     let state = AppState::new(database.clone(), config, clock, entropy);
 
     tokio::spawn(axum::serve(metrics_listener, telemetry::metric::router(metrics)).into_future());
-    tokio::spawn(notice_foreign_commits(database.clone()));
+    tokio::spawn(look_around(database.clone()));
     gauge!("satchel_up").set(1.0);
     // One line each, for whoever started us on port 0.
     output::line(&format!("listening on http://{address}"))?;
@@ -151,8 +187,10 @@ async fn ended() -> Result<(), std::io::Error> {
     Ok(())
 }
 
-async fn notice_foreign_commits(database: Database) {
-    let mut turns = tokio::time::interval(FOREIGN_COMMITS);
+/// Looks every second for commits of other processes, keeps the mark beside the database, and shows how it stands.
+async fn look_around(database: Database) {
+    let mut turns = tokio::time::interval(TURN);
+    let mut written = None;
     loop {
         turns.tick().await;
         match database.notice_foreign_commits().await {
@@ -160,5 +198,54 @@ async fn notice_foreign_commits(database: Database) {
             Err(StoreError::Closed) => return,
             Err(error) => tracing::warn!(%error, "cannot look for commits of other processes"),
         }
+        match database
+            .read::<_, StoreError>(|tx| Ok((Mark::of(tx)?, Standing::of(tx)?)))
+            .await
+        {
+            Ok((mark, standing)) => {
+                standing.show();
+                if mark != written {
+                    keep(&database, mark);
+                    written = mark;
+                }
+            }
+            Err(StoreError::Closed) => return,
+            Err(error) => tracing::warn!(%error, "cannot look how the database stands"),
+        }
+    }
+}
+
+fn keep(database: &Database, mark: Option<Mark>) {
+    if let Some(Err(error)) = mark.map(|mark| mark.write(database.path())) {
+        tracing::warn!(%error, "the mark beside the database cannot be written");
+    }
+}
+
+/// What the metrics say about restores.
+struct Standing {
+    is_closed: bool,
+    beyond: usize,
+    returned: u64,
+}
+
+impl Standing {
+    fn of(tx: &Transaction<'_>) -> Result<Self, StoreError> {
+        let newest = tx.restore()?;
+        let returned = newest.map_or(Ok(Vec::new()), |restore| tx.returned(restore.number))?;
+        Ok(Self {
+            is_closed: restore::is_closed(tx)?,
+            beyond: tx.beyond()?.iter().filter(|one| !one.dismissed).count(),
+            returned: returned.iter().map(|one| one.changes).sum(),
+        })
+    }
+
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "gauges are floats, and these are small numbers"
+    )]
+    fn show(&self) {
+        gauge!("satchel_restore_waits").set(f64::from(u8::from(self.is_closed)));
+        gauge!("satchel_devices_ahead").set(self.beyond as f64);
+        gauge!("satchel_returned_changes").set(self.returned as f64);
     }
 }

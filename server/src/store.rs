@@ -9,6 +9,7 @@ pub mod decision;
 pub mod log;
 pub mod pack;
 pub mod people;
+pub mod restore;
 pub mod sequence;
 pub mod sqlite;
 

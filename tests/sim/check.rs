@@ -20,7 +20,9 @@ impl World {
         let written = self.ledger.written.get(&phone).cloned().unwrap_or_default();
         let mut missing: BTreeMap<DocumentId, Vec<_>> = BTreeMap::new();
         for (hash, id) in written {
-            if !self.relay.has_change(hash) && !parked.contains(&hash) {
+            // What another phone is to bring back after a restore, is checked when all is quiet.
+            let returns = self.ledger.returning.contains_key(&hash);
+            if !self.relay.has_change(hash) && !parked.contains(&hash) && !returns {
                 missing.entry(id).or_default().push(hash);
             }
         }

@@ -1,11 +1,16 @@
 //! Backups, and what is put back from them.
 
-use anyhow::Result;
+use std::sync::Arc;
+
+use anyhow::{Result, ensure};
 use satchel_core::ids::{ChangeHash, DocumentId, Heads};
 use satchel_disk::Image;
 use satchel_server::identity::Actor;
 use satchel_server::identity::device;
+use satchel_server::relay::restore;
+use satchel_server::store::StoreError;
 use satchel_server::store::people::Enrolment;
+use satchel_server::store::restore::Cause;
 
 use crate::phone::{Phone, signing_key};
 use crate::world::World;
@@ -15,7 +20,13 @@ use crate::world::World;
 pub(crate) struct Backups {
     phones: Vec<(usize, Image)>,
     relay: Option<Image>,
+    /// Whether the relay was put back to one.
+    was_restored: bool,
 }
+
+/// So long phones may bring back what others wrote: longer than any phone is away here. What comes later than the operator
+/// waits goes to quarantine, which a story tells.
+const RETURN_DAYS: u32 = 3_650;
 
 impl World {
     pub(crate) fn restore_phone(&mut self, phone: usize) -> bool {
@@ -30,6 +41,7 @@ impl World {
         self.phones[phone].rise();
         (self.phones[phone].cursor, self.phones[phone].newest) = (None, None);
         self.forgive_what_only_this_phone_had(phone);
+        self.forgive_what_does_not_return();
         true
     }
 
@@ -70,13 +82,17 @@ impl World {
             .collect::<Result<_>>()?;
         self.relay.disk.put_back(&image);
         self.relay.rise();
+        self.backups.was_restored = true;
         let now_ms = self.now_ms();
+        if self.dice.chance(50) {
+            // As the mark beside the database says; else the phones find out.
+            self.relay
+                .write::<_, StoreError>(|tx| restore::begin(tx, Cause::Mark, now_ms))?;
+        }
         // As an operator confirms members and devices after a restore.
         for (phone, revoked) in self.phones.iter().zip(revoked) {
             let identity = phone.identity;
-            let known = self
-                .relay
-                .write::<_, satchel_server::store::StoreError>(|tx| tx.device(identity.device))?;
+            let known = self.relay.write::<_, StoreError>(|tx| tx.device(identity.device))?;
             if known.is_none() {
                 let row = crate::world::device_row(phone.name, &identity, &signing_key(&identity));
                 self.relay.write(|tx| tx.put_device(&row))?;
@@ -88,6 +104,35 @@ impl World {
         }
         self.forgive_what_nobody_has();
         Ok(true)
+    }
+
+    /// An admin has looked, and lets the relay serve again. False where it served everybody.
+    pub(crate) fn confirm_restore(&mut self) -> Result<bool> {
+        let refused = std::mem::take(&mut self.relay.has_refused);
+        if !self.relay.is_closed()? && !refused {
+            return Ok(false);
+        }
+        ensure!(
+            self.backups.was_restored || self.plant.is_some(),
+            "a phone was not served after a restore that never was"
+        );
+        let now_ms = self.now_ms();
+        let entropy = Arc::clone(&self.relay.entropy);
+        self.relay.write::<_, StoreError>(|tx| {
+            restore::begin(tx, Cause::Operator, now_ms)?;
+            restore::confirm(tx, RETURN_DAYS, now_ms, entropy.as_ref())
+        })?;
+        self.note("the restore is confirmed".to_owned());
+        Ok(true)
+    }
+
+    /// Of what was to come back from a phone, a part is gone with that phone.
+    fn forgive_what_does_not_return(&mut self) {
+        let (here, parked) = (self.relay.changes(), self.relay.parked_changes());
+        let phones = &self.phones;
+        self.ledger.returning.retain(|hash, id| {
+            here.contains(hash) || parked.contains(hash) || phones.iter().any(|phone| has(phone, *id, *hash))
+        });
     }
 
     /// What came after the relay's backup comes back from the phones that hold it. What none holds any more is lost with

@@ -20,6 +20,8 @@ struct Wire {
     ongoing: Ongoing,
     up: VecDeque<Vec<u8>>,
     down: VecDeque<Vec<u8>>,
+    /// The relay has ended it: it serves nobody after a restore.
+    is_cut: bool,
 }
 
 impl World {
@@ -28,6 +30,9 @@ impl World {
             return Ok(false);
         };
         for _ in 0..5 + self.dice.below(25) {
+            if wire.is_cut {
+                return Ok(true);
+            }
             match self.dice.below(12) {
                 0..2 => {
                     self.act(phone)?;
@@ -70,6 +75,7 @@ impl World {
             ongoing,
             up: [question].into(),
             down: VecDeque::new(),
+            is_cut: false,
         }))
     }
 
@@ -101,7 +107,11 @@ impl World {
         match wire::decode(&message)?.first() {
             Some(Frame::Hello(hello)) => {
                 wire.line.asked(hello);
-                let decided = self.relay.decide(wire.sender, &message, false)?.context("an answer")?;
+                let Some(decided) = self.relay.decide(wire.sender, &message, false)? else {
+                    ensure!(self.relay.has_refused, "an answer");
+                    wire.is_cut = true;
+                    return Ok(());
+                };
                 self.take_down(&decided);
                 let answer = self.complete(phone, decided)?.concat();
                 wire.line.answered(&wire::decode(&answer)?);
@@ -121,6 +131,10 @@ impl World {
             return Ok(());
         };
         if wire.sender.revoked {
+            return Ok(());
+        }
+        wire.is_cut |= self.relay.is_closed()?;
+        if wire.is_cut {
             return Ok(());
         }
         match self.relay.news(&standing, wire.sender)? {
@@ -170,6 +184,9 @@ impl World {
     fn quiet_down(&mut self, phone: usize, wire: &mut Wire) -> Result<()> {
         for _ in 0..PATIENCE {
             self.hand_on(wire)?;
+            if wire.is_cut {
+                return Ok(());
+            }
             if wire.up.is_empty() && wire.down.is_empty() {
                 return self.check_is_current(phone);
             }

@@ -1,6 +1,6 @@
 //! What strikes a whole phone, the relay or everybody, between one step and the next.
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Result, ensure};
 use satchel_core::engine::sync::Progress;
 use satchel_core::ids::{DeviceId, MemberId, ScopeId};
 use satchel_server::identity::Actor;
@@ -81,15 +81,6 @@ impl Nemesis {
             Self::RelayRestored => "relay restored",
         }
     }
-
-    /// Whether the rules that it is for are built. What is not, is played where a plant or a test asks for it only.
-    pub(crate) const fn is_on(self) -> bool {
-        match self {
-            // Taking back from phones what others wrote is being built.
-            Self::RelayRestored => false,
-            _ => true,
-        }
-    }
 }
 
 impl World {
@@ -154,7 +145,10 @@ impl World {
         let mut decided = Vec::new();
         for (phone, (ongoing, request)) in self.shuffled(asked) {
             let Some(sender) = self.session(phone)? else { continue };
-            let answer = self.relay.decide(sender, &request, false)?.context("an answer")?;
+            let Some(answer) = self.relay.decide(sender, &request, false)? else {
+                ensure!(self.relay.has_refused, "an answer");
+                continue;
+            };
             self.take_down(&answer);
             decided.push((phone, ongoing, answer));
         }

@@ -10,7 +10,9 @@ use satchel_core::wire::{self, Frame, Point};
 use satchel_disk::{Disk, Loss};
 use satchel_server::identity::IdentityError;
 use satchel_server::identity::token::{self, Challenges, Proof};
-use satchel_server::relay::{self, Answer, Context, Foresight, Limits, News, RelayError, Sender, Standing};
+use satchel_server::relay::{
+    self, Answer, Context, Foresight, Limits, News, RelayError, Sender, Standing, Unanswerable,
+};
 use satchel_server::store::log::{Log, StoredDocument};
 use satchel_server::store::people::{AccessRow, AccessStore, Enrolment};
 use satchel_server::store::sqlite::{File, Transaction};
@@ -28,6 +30,8 @@ pub(crate) struct Relay {
     pub(crate) challenges: Challenges,
     /// Whether its disk is full: it answers nothing then.
     pub(crate) is_full: bool,
+    /// Whether it has refused somebody because it was restored, or may have been.
+    pub(crate) has_refused: bool,
     plant: Option<Plant>,
     answers: u64,
     /// What was found about the pushes of a request that is on its way.
@@ -60,6 +64,7 @@ impl Relay {
             observer,
             challenges: Challenges::default(),
             is_full: false,
+            has_refused: false,
             plant,
             answers: 0,
             foreseen: None,
@@ -68,8 +73,8 @@ impl Relay {
 
     /// Begins a run, as the program does when it starts.
     pub(crate) fn start(&mut self) {
-        let id = RunId::from_bytes(random(self.entropy.as_ref()));
         let now_ms = self.clock.now_ms();
+        let id = RunId::ordered(now_ms, random(self.entropy.as_ref()));
         self.write(|tx| tx.begin_run(id, now_ms)).unwrap();
     }
 
@@ -122,7 +127,8 @@ impl Relay {
         self.foreseen = foreseen;
     }
 
-    /// Decides the pushes of a request, durably. `None` where the bytes are no message, or where it dies first.
+    /// Decides the pushes of a request, durably. `None` where the bytes are no message, where it dies first, and where it
+    /// serves nobody after a restore.
     pub(crate) fn decide(&mut self, sender: Sender, request: &[u8], dies: bool) -> anyhow::Result<Option<Decided>> {
         let Ok(frames) = wire::decode(request) else {
             return Ok(None);
@@ -149,8 +155,13 @@ impl Relay {
                 return Ok(None);
             }
         }
-        let Ok(answer) = answer else {
-            anyhow::bail!("the relay cannot answer: {answer:?}")
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(Unanswerable::Restored) => {
+                self.has_refused = true;
+                return Ok(None);
+            }
+            Err(unanswerable) => anyhow::bail!("the relay cannot answer: {unanswerable}"),
         };
         Ok((!dies).then_some(Decided {
             request: frames,
@@ -167,6 +178,11 @@ impl Relay {
             let context = Context::read(tx, now_ms, entropy.as_ref())?;
             answer.complete(tx, &context, sender)
         })?)
+    }
+
+    /// Whether it serves nobody until an admin has confirmed a restore.
+    pub(crate) fn is_closed(&mut self) -> anyhow::Result<bool> {
+        Ok(self.write::<_, StoreError>(|tx| relay::restore::is_closed(tx))?)
     }
 
     /// What a live connection that stands there may be told.

@@ -42,7 +42,8 @@ impl World {
         for _ in 0..EXCHANGES {
             let budget = if self.dice.chance(30) { 1500 } else { 0 };
             let Some((progress, finished)) = self.exchange(phone, budget, None)? else {
-                bail!("no answer")
+                ensure!(self.confirm_restore()?, "no answer");
+                continue;
             };
             add(&mut total, progress);
             self.check_cursor(phone)?;

@@ -178,7 +178,7 @@ impl World {
         let forced = plant.and_then(Plant::nemesis);
         let mut nemeses = Vec::new();
         for nemesis in Nemesis::ALL {
-            if forced == Some(*nemesis) || forced.is_none() && nemesis.is_on() && dice.chance(25) {
+            if forced == Some(*nemesis) || forced.is_none() && dice.chance(25) {
                 nemeses.push((*nemesis, 1 + dice.below(3)));
             }
         }
@@ -242,6 +242,9 @@ impl World {
         let minutes = self.dice.between(0, 60);
         self.pass_ms(minutes * 60_000);
         self.come_back()?;
+        if self.relay.is_closed()? && self.dice.chance(15) {
+            self.confirm_restore()?;
+        }
         match self.dice.below(100 + self.strikes) {
             0..44 => self.act(phone)?,
             44..48 => {

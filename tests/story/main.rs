@@ -25,6 +25,7 @@ mod private_note;
 mod protocol_client;
 mod purge_shown;
 mod relay_killed;
+mod relay_restored;
 mod same_field_twice;
 mod teammates_customer;
 mod two_reps_one_customer;

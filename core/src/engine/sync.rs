@@ -9,6 +9,7 @@ mod pack;
 mod purge;
 mod rebuild;
 mod receipt;
+mod relation;
 mod repair;
 mod verdict;
 
@@ -252,6 +253,7 @@ impl Ongoing {
                 })?;
             }
             Effect::NewEpoch => self.engine.transact(|tx| {
+                relation::remember_scopes(tx)?;
                 tx.forget_acknowledged()?;
                 tx.clear_loading(None)?;
                 tx.clear_packs()?;

@@ -6,7 +6,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Problem;
+use crate::relay::restore;
 use crate::state::AppState;
+use crate::store::StoreError;
 
 pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new().routes(routes!(healthz)).routes(routes!(readyz))
@@ -18,7 +20,7 @@ async fn healthz() -> &'static str {
     "ok"
 }
 
-/// The relay takes work: its database takes commits and it is not shutting down.
+/// The relay takes work: its database takes commits, it is not shutting down, and no restore waits for an admin.
 #[utoipa::path(get, path = "/readyz", tag = "health", responses(
     (status = 200, description = "Ready", body = String),
     (status = 503, description = "Not ready", body = super::problem::ProblemBody, content_type = "application/problem+json"),
@@ -30,6 +32,9 @@ async fn readyz(State(app): State<AppState>) -> Result<&'static str, Problem> {
     }
     if !app.database.is_writable().await {
         return Err(problem.detail("The database does not take commits."));
+    }
+    if app.database.read::<_, StoreError>(|tx| restore::is_closed(tx)).await? {
+        return Err(Problem::restored());
     }
     Ok("ok")
 }

@@ -9,7 +9,11 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::relay::restore::RETRY_AFTER_S;
 use crate::store::StoreError;
+
+/// The code of a relay that waits for an admin after a restore, as a problem and as a fault.
+pub const RESTORED: &str = "restored";
 
 /// An error on its way to the caller. What goes out is chosen here; a cause stays inside, for the log.
 #[derive(Debug)]
@@ -109,6 +113,13 @@ impl Problem {
         Self::new(StatusCode::UNAUTHORIZED, "signed-out")
     }
 
+    /// The relay was put back to a backup, and serves nobody until an admin has confirmed it.
+    pub fn restored() -> Self {
+        Self::new(StatusCode::SERVICE_UNAVAILABLE, RESTORED)
+            .retry_after_s(RETRY_AFTER_S)
+            .detail("The relay was restored from a backup, or may have been: an admin must confirm it first.")
+    }
+
     /// Says what is wrong, in English, without anybody's data.
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
@@ -119,6 +130,11 @@ impl Problem {
     pub fn retry_after_s(mut self, seconds: u32) -> Self {
         self.retry_after_s = Some(seconds);
         self
+    }
+
+    /// The stable word for the kind of problem.
+    pub fn code(&self) -> &'static str {
+        self.code
     }
 
     /// The HTTP status.

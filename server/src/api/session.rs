@@ -8,7 +8,7 @@ use axum::http::request::Parts;
 
 use super::Problem;
 use crate::identity::{Session, session};
-use crate::relay::{Context, Limits, Store};
+use crate::relay::{Context, Limits, Store, restore};
 use crate::state::AppState;
 use crate::store::StoreError;
 
@@ -46,11 +46,18 @@ impl FromRequestParts<AppState> for Session {
 /// The session of a token or key, also for a frame that renews a live connection's.
 ///
 /// # Errors
-/// A problem where it is unknown, expired or revoked.
+/// A problem where it is unknown, expired or revoked, and where the relay serves nobody.
 pub async fn find(app: &AppState, bearer: String) -> Result<Session, Problem> {
     let now_ms = app.clock.now_ms();
-    let found = app.database.read(move |tx| session::find(tx, &bearer, now_ms)).await?;
-    found.ok_or_else(|| Problem::signed_out().detail("The token or key is unknown, expired or revoked."))
+    let found = app.database.read::<_, StoreError>(move |tx| {
+        if restore::is_closed(tx)? {
+            return Ok(Err(Problem::restored()));
+        }
+        Ok(Ok(session::find(tx, &bearer, now_ms)?))
+    });
+    found
+        .await??
+        .ok_or_else(|| Problem::signed_out().detail("The token or key is unknown, expired or revoked."))
 }
 
 /// What the relay knows while it answers, within a transaction: the moment, and the sizes that the operator set.

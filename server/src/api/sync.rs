@@ -35,6 +35,7 @@ pub const MEDIA_TYPE: &str = "application/vnd.satchel.frames";
         (status = 400, description = "The bytes are no message.", content_type = "application/problem+json", body = super::problem::ProblemBody),
         (status = 401, description = "The token does not hold.", content_type = "application/problem+json", body = super::problem::ProblemBody),
         (status = 413, description = "The message is larger than this relay takes.", content_type = "application/problem+json", body = super::problem::ProblemBody),
+        (status = 503, description = "The relay was restored from a backup and waits for an admin (`restored`).", content_type = "application/problem+json", body = super::problem::ProblemBody),
     ),
     security(("bearer" = [])),
 )]
@@ -73,6 +74,7 @@ pub async fn answer(state: &AppState, session: &Session, question: Vec<Frame>) -
         Err(Unanswerable::NoHello) => {
             return Err(Problem::new(StatusCode::BAD_REQUEST, "bad-message").detail("A message begins with Hello."));
         }
+        Err(Unanswerable::Restored) => return Err(Problem::restored()),
     };
     let parts = state.clone();
     let batches = state

@@ -4,6 +4,7 @@ mod pack;
 mod quarantine;
 mod reach;
 mod record;
+mod restore;
 mod walk;
 
 use std::sync::Arc;

@@ -305,7 +305,7 @@ fn apply(
             let now_ms = SystemClock.now_ms();
             // On a database that no relay ever served there is no run yet to write in.
             if matches!(tx.current_run(), Err(StoreError::NoOrg)) {
-                tx.begin_run(RunId::from_bytes(random(&SystemEntropy)), now_ms)?;
+                tx.begin_run(RunId::ordered(now_ms, random(&SystemEntropy)), now_ms)?;
             }
             let context = Context::read(tx, now_ms, &SystemEntropy)?.within(limits);
             for operation in batch {

@@ -5,9 +5,10 @@ use satchel_core::wire::{self, Authenticated, Fault, Frame, Poke};
 use tokio::sync::watch;
 use tokio::time::{Duration, Instant};
 
+use crate::api::problem::RESTORED;
 use crate::api::{session, sync};
 use crate::identity::Session;
-use crate::relay::{Line, News, RelayError, Sender};
+use crate::relay::{Line, News, RelayError, Sender, restore};
 use crate::state::AppState;
 
 /// The relay's side of one live connection.
@@ -86,7 +87,10 @@ impl Connection {
                 self.line.asked(hello);
                 let answer = sync::answer(&self.state, &self.session, frames)
                     .await
-                    .map_err(|_| End::Fault("failed"))?;
+                    .map_err(|problem| match problem.code() {
+                        RESTORED => End::Fault(RESTORED),
+                        _ => End::Fault("failed"),
+                    })?;
                 self.line.answered(answer.iter().flatten());
                 let message = sync::message(&answer).map_err(|_| End::Fault("failed"))?;
                 self.send(socket, message).await
@@ -121,12 +125,15 @@ impl Connection {
             .state
             .database
             .read::<_, RelayError>(move |tx| {
+                if restore::is_closed(tx)? {
+                    return Ok(None);
+                }
                 let context = session::context(&parts, tx)?;
-                standing.news(tx, &context, sender)
+                standing.news(tx, &context, sender).map(Some)
             })
             .await
             .map_err(|_| End::Fault("failed"))?;
-        match news {
+        match news.ok_or(End::Fault(RESTORED))? {
             News::Nothing { upto } => {
                 self.line.looked(upto);
                 Ok(())

@@ -144,8 +144,8 @@ fn let_in(document: &mut Document, fresh: &[Fresh], limits: Limits) -> Result<Le
 }
 
 impl Weighed {
-    /// The changes and the record with them, where they are the sender's as of this transaction and the document takes them
-    /// in.
+    /// The changes and the record with them, where they are `device`'s as of this transaction (or anybody's, where that is
+    /// `None`) and the document takes them in.
     pub(super) fn admitted(
         self,
         store: &dyn Store,
@@ -155,7 +155,8 @@ impl Weighed {
         if !self.own_seeds {
             return Ok(Err(foreign));
         }
-        for one in self.fresh.iter().filter(|one| !one.is_seed) {
+        let checked = self.fresh.iter().filter(|one| device.is_some() && !one.is_seed);
+        for one in checked {
             // An incarnation of this device, or one that nobody has claimed.
             if store
                 .actor_owner(one.header.actor)?

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use satchel_core::document::{Refusal, seed_actor};
 use satchel_core::domain;
-use satchel_core::ids::{ActorId, DocumentId, Heads, MemberId, OrgId, ScopeId};
+use satchel_core::ids::{ActorId, DeviceId, DocumentId, Heads, MemberId, OrgId, ScopeId};
 use satchel_core::policy::{self, Action, Placement, Subject};
 use satchel_core::projection::Row;
 use satchel_core::schema::{Kind, ScopeRule};
@@ -15,7 +15,7 @@ use super::admission::{Barred, Fresh};
 use super::commit::{self, Entry};
 use super::foresight::{self, Foreseen, Judgement};
 use super::rights::{self, Standing};
-use super::{Context, RelayError, Sender, Store};
+use super::{Context, RelayError, Sender, Store, restore, returned};
 use crate::store::StoreError;
 use crate::store::decision::{Dropped, Flag};
 use crate::store::log::{NewChange, Parked, StoredDocument};
@@ -95,9 +95,12 @@ pub(super) fn enter(
     if stored.as_ref().is_some_and(|stored| stored.kind != kind.name) {
         return Ok(Accepted::Barred("other-kind"));
     }
+    // After a restore devices bring back what others wrote.
+    let returns = restore::open_returns(store, context.now_ms)?;
+    let device = Some(case.sender.device).filter(|_| returns.is_none());
     // A panic that one document brings about is that document's: the others of the message go on.
     let examined = catch_unwind(AssertUnwindSafe(|| {
-        examine(store, context, case, kind, stored.as_ref(), foreseen)
+        examine(store, context, case, kind, stored.as_ref(), foreseen, device)
     }));
     let (fresh, row) = match examined {
         Ok(Ok(Ok(examined))) => examined,
@@ -106,37 +109,50 @@ pub(super) fn enter(
         Err(_) => return Ok(Accepted::Barred(Barred::Refused(Refusal::Poisonous).code())),
     };
     let author = fresh.iter().find(|one| !one.is_seed).and_then(|one| one.header.by);
-    let scope = if let Some(stored) = &stored {
-        stored.scope
+    let member = case.sender.member;
+    let (scope, creator) = if let Some(stored) = &stored {
+        (stored.scope, stored.creator)
     } else {
         // The creator is the author in the first change, and nobody creates in another's name.
-        if author.is_some_and(|author| author != case.sender.member) {
+        let creator = author.unwrap_or(member);
+        if creator != member && (returns.is_none() || store.member(creator)?.is_none()) {
             return Ok(Accepted::Barred("foreign-author"));
         }
         let scope_of = |parent| store.document_scope(parent);
-        match place(kind, case.id, &row.fields, case.sender.member, context.org, scope_of)? {
-            Placement::In(scope) => scope,
+        match place(kind, case.id, &row.fields, creator, context.org, scope_of)? {
+            Placement::In(scope) => (scope, creator),
             Placement::Awaits(parent) => return Ok(Accepted::Held(parent)),
         }
     };
+    let founds = stored.is_none() && kind.scope == ScopeRule::Own;
+    let others = returned::others(&fresh, member);
+    let place = returned::Place {
+        kind,
+        scope,
+        creator,
+        action: action(stored.as_ref(), &row.fields)?,
+        founds,
+    };
     let mut late = false;
     if !case.pardoned {
-        match permit(store, context, case, kind, scope, stored.as_ref(), &fresh, &row.fields)? {
+        match judge(store, context, case, &place, &fresh, returns.is_some())? {
             Standing::Now => {}
             Standing::AtTheBase => late = true,
             Standing::Barred(code) => return Ok(Accepted::Barred(code)),
             Standing::Denied(code) => return Ok(Accepted::Denied { code, scope }),
         }
     }
-    let founds = stored.is_none() && kind.scope == ScopeRule::Own;
-    if founds && !rights::found(store, context, scope, case.sender.member)? {
+    if founds && !rights::found(store, context, scope, creator)? {
         return Ok(Accepted::Barred("scope-taken"));
     }
     if let Some(actor) = case.actor {
-        store.claim_actor(actor, Some(case.sender.device), Some(case.sender.member))?;
+        store.claim_actor(actor, Some(case.sender.device), Some(member))?;
     }
-    for one in fresh.iter().filter(|one| !one.is_seed) {
-        store.claim_actor(one.header.actor, Some(case.sender.device), Some(case.sender.member))?;
+    // Which installation wrote what comes back by another's hand is not known.
+    if returns.is_none() {
+        for one in fresh.iter().filter(|one| !one.is_seed) {
+            store.claim_actor(one.header.actor, Some(case.sender.device), Some(member))?;
+        }
     }
     let changes: Vec<NewChange> = fresh
         .into_iter()
@@ -144,7 +160,7 @@ pub(super) fn enter(
             hash: one.header.hash,
             bytes: one.bytes,
             device: Some(case.sender.device),
-            member: case.sender.member,
+            member: one.header.by.unwrap_or(member),
         })
         .collect();
     let entry = Entry {
@@ -153,10 +169,13 @@ pub(super) fn enter(
         row: &row,
         stored: stored.as_ref(),
         scope,
-        creator: case.sender.member,
+        creator,
         changes: &changes,
     };
     let seq = commit::commit(store, context, &entry)?;
+    if let Some(restore) = returns {
+        returned::note(store, context, case, restore, &others)?;
+    }
     if late {
         flag_owners(store, case, scope)?;
     }
@@ -174,6 +193,7 @@ fn examine(
     kind: &'static Kind,
     stored: Option<&StoredDocument>,
     foreseen: Option<Foreseen>,
+    device: Option<DeviceId>,
 ) -> Result<Examined, RelayError> {
     let judgement = match foreseen.and_then(|foreseen| foreseen.holding(stored)) {
         Some(judgement) => judgement,
@@ -194,7 +214,7 @@ fn examine(
     if weighed.fresh.iter().any(|one| one.header.actor == later) {
         return Ok(Err(Accepted::Barred("unknown-schema")));
     }
-    Ok(match weighed.admitted(store, Some(case.sender.device))? {
+    Ok(match weighed.admitted(store, device)? {
         Ok(admitted) => Ok(admitted),
         Err(Barred::MissingDependencies) => Err(Accepted::NeedsDependencies),
         Err(barred) => Err(Accepted::Barred(barred.code())),
@@ -253,47 +273,63 @@ pub(super) fn place(
     failed.map_or(Ok(placement), |error| Err(error.into()))
 }
 
-/// Whether the sender may do what the push does, now or when he wrote it.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "one call site; a struct would only rename the arguments"
-)]
-fn permit(
-    store: &dyn Store,
-    context: &Context<'_>,
-    case: &Case<'_>,
-    kind: &Kind,
-    scope: ScopeId,
-    stored: Option<&StoredDocument>,
-    fresh: &[Fresh],
-    fields: &Map<String, Value>,
-) -> Result<Standing, RelayError> {
-    if case.sender.revoked {
-        return Ok(Standing::Barred("revoked"));
-    }
-    let action = match stored {
+/// What a push does to a record.
+fn action(stored: Option<&StoredDocument>, fields: &Map<String, Value>) -> Result<Action, RelayError> {
+    Ok(match stored {
         None => Action::Create,
         // A push that leaves every field as it was puts the record away or brings it back; what a change calls itself is
         // its author's word only.
         Some(stored) if serde_json::from_str::<Row>(&stored.row)?.fields == *fields => Action::Archive,
         Some(_) => Action::Edit,
-    };
+    })
+}
+
+/// Whether the push may enter, as far as rights go: its sender's part, and what others wrote of it.
+fn judge(
+    store: &dyn Store,
+    context: &Context<'_>,
+    case: &Case<'_>,
+    place: &returned::Place<'_>,
+    fresh: &[Fresh],
+    returns: bool,
+) -> Result<Standing, RelayError> {
+    if case.sender.revoked {
+        return Ok(Standing::Barred("revoked"));
+    }
+    let member = case.sender.member;
+    let others = returned::others(fresh, member);
+    if others.is_empty() {
+        return permit(store, context, case, place);
+    }
     // What a push puts into another's name stays visible: the message inside a change must name the authenticated author.
-    if fresh
-        .iter()
-        .any(|one| !one.is_seed && one.header.by != Some(case.sender.member))
-    {
+    if !returns {
         return Ok(Standing::Barred("foreign-author"));
     }
-    let access = rights::access(store, case.sender.member, scope)?;
+    let standing = returned::permit(store, case, place, others.keys().copied())?;
+    let has_own = fresh.iter().any(|one| !one.is_seed && one.header.by == Some(member));
+    // Who brings back a new scope of another's brings his own part in it.
+    if standing != Standing::Now || !has_own || place.founds {
+        return Ok(standing);
+    }
+    permit(store, context, case, place)
+}
+
+/// Whether the sender may do what the push does, now or when he wrote it.
+fn permit(
+    store: &dyn Store,
+    context: &Context<'_>,
+    case: &Case<'_>,
+    place: &returned::Place<'_>,
+) -> Result<Standing, RelayError> {
+    let access = rights::access(store, case.sender.member, place.scope)?;
     let subject = Subject {
         member: case.sender.member,
         role: case.sender.role,
         access,
     };
-    let author = stored.map(|stored| stored.creator);
-    let Err(denied) = policy::decide(kind, action, &subject, author) else {
+    let author = (place.action != Action::Create).then_some(place.creator);
+    let Err(denied) = policy::decide(place.kind, place.action, &subject, author) else {
         return Ok(Standing::Now);
     };
-    rights::at_the_base(store, context, case.sender, scope, case.base, denied)
+    rights::at_the_base(store, context, case.sender, place.scope, case.base, denied)
 }

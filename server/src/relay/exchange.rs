@@ -1,12 +1,12 @@
 //! One exchange: pushes are decided in a writing transaction, then what the device lacks is read in another.
 
-use satchel_core::wire::{Fault, Frame, Hello, PROTOCOL, Point, Purged, Push, Welcome, feature};
+use satchel_core::wire::{Fault, Frame, Hello, PROTOCOL, Purged, Push, Welcome, feature};
 
 use super::foresight::Foresight;
 use super::pull::{self, Budget};
 use super::repair::Doubt;
+use super::restore::{self, Points};
 use super::{Context, RelayError, Sender, Store, accept, release, repair, rights};
-use crate::store::StoreError;
 use crate::store::log::DeviceState;
 
 /// The oldest protocol that is still spoken.
@@ -33,6 +33,9 @@ pub enum Unanswerable {
     /// It does not begin with a `Hello`.
     #[error("a message begins with Hello")]
     NoHello,
+    /// The relay was restored from a backup, or may have been: the device keeps what it has and asks later.
+    #[error("the relay was restored and waits for an admin")]
+    Restored,
 }
 
 /// A decided exchange: what was pushed is written, and the answer can be read.
@@ -74,8 +77,16 @@ pub fn exchange(
         doubt,
     } = question;
     let sender = rights::sender_now(store, sender)?;
+    if restore::is_closed(store)? {
+        return Ok(Err(Unanswerable::Restored));
+    }
     let spoken = (OLDEST_PROTOCOL..=PROTOCOL).contains(&hello.protocol);
-    let known = knows(store, &hello)?;
+    let known = match restore::judge(store, context, sender, &hello)? {
+        Points::Known => true,
+        Points::Lost => false,
+        // What was noted of it is kept.
+        Points::Doubted => return Ok(Err(Unanswerable::Restored)),
+    };
     // Who is answered no further loads nothing again.
     let new_epoch = spoken && !known;
     let features = hello.features.unwrap_or(0);
@@ -93,12 +104,15 @@ pub fn exchange(
     ];
     release::retry(store, context, RETRIES)?;
     for (place, mut push) in pushes.into_iter().enumerate() {
-        if !known {
-            push.base = None;
-        }
+        // A base that was lost says nothing about who could write where.
+        push.base = match push.base {
+            Some(base) if known && restore::gave(store, base)? => Some(base),
+            _ => None,
+        };
         head.push(accept::accept(store, context, sender, hello.actor, &push, foresight.take(place))?.into());
     }
-    for receipt in purged {
+    // Receipts for losses that were lost themselves would end a later one's grace.
+    for receipt in purged.into_iter().filter(|_| known) {
         store.put_purge_receipt(
             sender.device,
             receipt.scope,
@@ -200,21 +214,4 @@ fn sort(frames: Vec<Frame>) -> Result<Question, Unanswerable> {
     } else {
         Err(Unanswerable::NoHello)
     }
-}
-
-/// Whether the newest point that the device has heard is one that this relay gave: an unknown run, or a seq past its
-/// end, means that the relay was restored from a backup older than that.
-fn knows(store: &dyn Store, hello: &Hello) -> Result<bool, StoreError> {
-    for point in [hello.cursor, hello.newest].into_iter().flatten() {
-        let Point { run, seq } = point;
-        let Some(run) = store.run(run)? else { return Ok(false) };
-        let last = match run.last_seq {
-            Some(last) => last,
-            None => store.last_seq()?,
-        };
-        if seq > last {
-            return Ok(false);
-        }
-    }
-    Ok(true)
 }

@@ -169,15 +169,12 @@ pub(super) fn at_the_base(
     base: Option<Point>,
     denied: Denied,
 ) -> Result<Standing, RelayError> {
-    let refused = Standing::Denied(match denied {
-        Denied::NoAccess => "no-access",
-        Denied::ReadOnly => "read-only",
-        Denied::NotAuthor => return Ok(Standing::Denied("not-author")),
-        Denied::NotManager => return Ok(Standing::Denied("not-manager")),
-        Denied::NotAdmin => return Ok(Standing::Denied("not-admin")),
-    });
-    // A base of another run is a seq of this log all the same: runs follow each other, and one that we do not know was
-    // answered with a new epoch, which takes the base away.
+    let refused = Standing::Denied(code(denied));
+    if !matches!(denied, Denied::NoAccess | Denied::ReadOnly) {
+        return Ok(refused);
+    }
+    // A base of another run is a seq of this log all the same: runs follow each other, and a point that this log never
+    // gave is no base.
     let Some(base) = base else { return Ok(refused) };
     let tenures = store.tenures(sender.member, scope)?;
     let held = |from: u64, until: Option<u64>| from <= base.seq && until.is_none_or(|until| base.seq < until);
@@ -194,6 +191,17 @@ pub(super) fn at_the_base(
     let over =
         context.now_ms.saturating_sub(until_ms) > GRACE_MS || store.has_purged(sender.device, scope, until_seq)?;
     Ok(if over { refused } else { Standing::AtTheBase })
+}
+
+/// The code for receipts of a right that is wanting.
+pub(super) const fn code(denied: Denied) -> &'static str {
+    match denied {
+        Denied::NoAccess => "no-access",
+        Denied::ReadOnly => "read-only",
+        Denied::NotAuthor => "not-author",
+        Denied::NotManager => "not-manager",
+        Denied::NotAdmin => "not-admin",
+    }
 }
 
 /// A member and device from the waiting room as a sender of today.

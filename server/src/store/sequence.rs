@@ -7,7 +7,7 @@ use super::StoreError;
 /// One start of the relay. A seq is only comparable together with the run that gave it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Run {
-    /// Drawn at random at the start.
+    /// Drawn at the start, ordered by its time: a run that this database does not know tells when it began.
     pub id: RunId,
     /// The first seq that this run could give.
     pub first_seq: u64,

@@ -8,6 +8,7 @@ mod log;
 mod migration;
 mod pack;
 mod people;
+mod restore;
 mod sequence;
 mod transaction;
 mod writer;

@@ -47,6 +47,18 @@ pub fn install() -> Result<PrometheusHandle, BuildError> {
         "Enrolments and tokens refused, by reason."
     );
     describe_gauge!("satchel_up", "1 while the relay takes requests, 0 while it shuts down.");
+    describe_gauge!(
+        "satchel_restore_waits",
+        "1 while the relay serves nobody because a restore waits for an admin."
+    );
+    describe_gauge!(
+        "satchel_devices_ahead",
+        "Devices that named points which this database never gave, and are not served."
+    );
+    describe_gauge!(
+        "satchel_returned_changes",
+        "Changes taken back after the last restore from devices that had not written them."
+    );
     Ok(handle)
 }
 

@@ -13,7 +13,7 @@ use satchel_core::schema::Patch;
 use satchel_core::sync::Finished;
 use satchel_core::wire::{self, Frame, Hello, PROTOCOL, Push, Receipt};
 use satchel_server::identity::{self, Actor, IdentityError, assignment};
-use satchel_server::relay::{self, Context, Foresight, Limits, RelayError, Sender};
+use satchel_server::relay::{self, Context, Foresight, Limits, RelayError, Sender, restore};
 use satchel_server::store::log::{Log, Parked, StoredDocument};
 use satchel_server::store::people::{Device, Enrolment};
 use satchel_server::store::sqlite::File;
@@ -144,9 +144,15 @@ impl Ground {
         for _ in 0..40 {
             self.clock.advance_ms(60_000);
             let (mut ongoing, request) = engine.begin_exchange(0)?;
-            let answer = self
-                .answer(sender, &request)?
-                .context("an honest question is answered")?;
+            let Some(answer) = self.answer(sender, &request)? else {
+                // A spoiled answer gave it a point that the relay never gave: somebody decides that this is no restore.
+                let now_ms = self.clock.now_ms();
+                let named = self
+                    .file
+                    .write::<_, RelayError>(|tx| Ok(restore::dismiss(tx, sender.device, now_ms)?))?;
+                ensure!(named, "an honest question is answered");
+                continue;
+            };
             ongoing.receive(&answer)?;
             let finished = ongoing.finish();
             ensure!(!matches!(finished, Finished::Fault(_)), "{finished:?}");

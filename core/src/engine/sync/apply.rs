@@ -3,20 +3,16 @@
 use std::collections::BTreeSet;
 
 use minicbor::bytes::ByteVec;
-use serde::Deserialize;
 
 use super::super::edit::sound;
 use super::pack::NO_MORE_PACKS;
 use super::rebuild::{self, Standing};
-use super::{AGREED, AGREED_AT, Engine, Error, damage, note_newest, verdict};
+use super::{AGREED, AGREED_AT, Engine, Error, damage, note_newest, relation, verdict};
 use crate::document::{self, Document, Header};
-use crate::ids::{ChangeHash, Heads, MemberId, TeamId};
+use crate::ids::{ChangeHash, Heads};
 use crate::projection::Row;
 use crate::schema::Kind;
-use crate::store::{
-    DirectoryMember, DirectoryTeam, Indexing, Loading, NewDocument, Origin, PendingOut, StoredDocument, SyncPoint,
-    Transaction,
-};
+use crate::store::{Indexing, Loading, NewDocument, Origin, StoredDocument, SyncPoint, Transaction};
 use crate::sync::Batch;
 use crate::wire::Doc;
 
@@ -28,34 +24,11 @@ const FOLD_AFTER: u64 = 40;
 /// The code under which a document waits here for its edits to be made anew.
 const CONFLICT: &str = "actor-conflict";
 
-/// Teams and members as the relay sends them.
-#[derive(Deserialize)]
-struct DirectoryJson {
-    teams: Vec<TeamJson>,
-    members: Vec<MemberJson>,
-}
-
-#[derive(Deserialize)]
-struct TeamJson {
-    id: TeamId,
-    parent: Option<TeamId>,
-    name: String,
-}
-
-#[derive(Deserialize)]
-struct MemberJson {
-    id: MemberId,
-    team: Option<TeamId>,
-    role: String,
-    name: String,
-    active: bool,
-}
-
 impl Engine {
     pub(super) fn apply_batch(&self, batch: &Batch) -> Result<(), Error> {
         let now_ms = self.now_ms();
         let agreed = self.transact(|tx| {
-            relations(tx, batch)?;
+            relation::take_in(tx, batch)?;
             let indexing = if batch.docs.len() >= BULK {
                 Indexing::Later
             } else {
@@ -84,77 +57,6 @@ impl Engine {
         }
         Ok(())
     }
-}
-
-/// Grants, losses, scopes and the directory: before any document.
-fn relations(tx: &Transaction<'_>, batch: &Batch) -> Result<(), Error> {
-    if let Some(grants) = &batch.grants {
-        let list: Vec<_> = grants.scopes.iter().map(|grant| (grant.scope, grant.access)).collect();
-        tx.replace_grants(&list)?;
-        for out in tx.pending_outs()? {
-            // A later grant cancels a pending Out.
-            if list.iter().any(|(scope, _)| *scope == out.scope) {
-                tx.clear_pending_out(out.scope)?;
-            }
-        }
-        // What we hold and may not read is lost, also where no Out says so: a restored relay has forgotten the loss.
-        for scope in tx.acknowledged_scopes()? {
-            let granted = list.iter().any(|(granted, _)| *granted == scope);
-            let pending = tx.pending_outs()?.iter().any(|out| out.scope == scope);
-            if !granted && !pending {
-                tx.set_pending_out(PendingOut {
-                    scope,
-                    point: batch.to,
-                    documents: 0,
-                    purged: false,
-                })?;
-            }
-        }
-    }
-    if !batch.outs.is_empty() {
-        // What was fetched of packs may hold what must go.
-        tx.forget_pack_parts()?;
-    }
-    for out in &batch.outs {
-        tx.set_access(out.scope, None)?;
-        tx.clear_loading(Some(out.scope))?;
-        tx.set_pending_out(PendingOut {
-            scope: out.scope,
-            point: out.point,
-            documents: 0,
-            purged: false,
-        })?;
-    }
-    for row in &batch.scopes {
-        tx.put_scope(row.scope, row.parent, &row.assignees)?;
-    }
-    if let Some(directory) = &batch.directory {
-        // A directory that this version cannot read is left as it was: names are not worth stopping for.
-        if let Ok(json) = serde_json::from_slice::<DirectoryJson>(&directory.json) {
-            let members: Vec<DirectoryMember> = json
-                .members
-                .into_iter()
-                .map(|one| DirectoryMember {
-                    id: one.id,
-                    name: one.name,
-                    role: one.role,
-                    team: one.team,
-                    active: one.active,
-                })
-                .collect();
-            let teams: Vec<DirectoryTeam> = json
-                .teams
-                .into_iter()
-                .map(|one| DirectoryTeam {
-                    id: one.id,
-                    parent: one.parent,
-                    name: one.name,
-                })
-                .collect();
-            tx.replace_directory(&members, &teams)?;
-        }
-    }
-    Ok(())
 }
 
 /// Takes in one document. What cannot be read is noted and stops nothing.

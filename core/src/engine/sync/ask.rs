@@ -157,6 +157,13 @@ fn push(reader: &Reader<'_>, state: &DocumentState, outs: &[PendingOut]) -> Resu
     let before = local.iter().take_while(|change| !after(change)).count();
     let apart = before > 0 && before < local.len();
     let changes: Vec<Vec<u8>> = local.into_iter().map(|change| change.bytes).collect();
+    // After a restore the relay may lack what others wrote, too: then it is not our edits alone that lead on from what it
+    // has.
+    let changes = if apart || heads_after(&acked, &changes)? == state.heads {
+        changes
+    } else {
+        since(reader, state, &acked)?.unwrap_or(changes)
+    };
     let (heads, changes) = if apart {
         let changes = changes[..before].to_vec();
         let heads = heads_after(&acked, &changes)?;
@@ -215,6 +222,15 @@ fn whole(reader: &Reader<'_>, state: &DocumentState, local: &[LocalChange]) -> R
         // What cannot be read here stops no other document; its own edits are whole.
         Err(_) => Ok(local.iter().map(|change| change.bytes.clone()).collect()),
     }
+}
+
+/// Every raw change that is not in a version; `None` where the document cannot be read here.
+fn since(reader: &Reader<'_>, state: &DocumentState, heads: &Heads) -> Result<Option<Vec<Vec<u8>>>, Error> {
+    let Some((stored, kind)) = reader.document(state.id)?.zip(reader.kind(&state.kind)) else {
+        return Ok(None);
+    };
+    let loaded = Document::load(kind, state.id, &stored.snapshot, &stored.changes);
+    Ok(loaded.ok().map(|mut document| document.changes_since(heads)))
 }
 
 /// The version after some changes, from the one that they build on.

@@ -14,6 +14,7 @@ use crate::api::problem::ProblemBody;
 use crate::api::session::Source;
 use crate::identity::IdentityError;
 use crate::identity::invite::{self, Application};
+use crate::relay::restore;
 use crate::state::AppState;
 
 /// Failures of one address in a quarter of an hour. An office shares one, so it is generous; a code has 80 bits.
@@ -86,13 +87,18 @@ pub(super) async fn enrol(
     let entropy = app.entropy.clone();
     let outcome = app
         .database
-        .write(move |tx| invite::enrol(tx, &application, now_ms, &*entropy))
+        .write::<_, IdentityError>(move |tx| {
+            if restore::is_closed(tx)? {
+                return Ok(None);
+            }
+            invite::enrol(tx, &application, now_ms, &*entropy).map(Some)
+        })
         .await;
     if let Err(IdentityError::Unproven(_)) = &outcome {
         counter!("satchel_refused_sign_ins_total", "reason" => "code").increment(1);
         app.throttle.failed(&source, now_ms);
     }
-    let (org, member, device) = outcome?;
+    let (org, member, device) = outcome?.ok_or_else(Problem::restored)?;
     Ok(axum::Json(Enrolled {
         org_id: org.id,
         org_name: org.name,

@@ -13,6 +13,7 @@ use crate::api::problem::ProblemBody;
 use crate::api::session::Source;
 use crate::identity::IdentityError;
 use crate::identity::token::{self, Proof};
+use crate::relay::restore;
 use crate::state::AppState;
 
 /// Failures in a quarter of an hour, of one device from one address, and of one address with any device. Counted with the
@@ -102,7 +103,13 @@ pub(super) async fn token(
     let theirs = app.clone();
     let outcome = app
         .database
-        .write(move |tx| token::issue(tx, &theirs.challenges, &proof, expires_in_s, now_ms, &*theirs.entropy))
+        .write::<_, IdentityError>(move |tx| {
+            if restore::is_closed(tx)? {
+                return Ok(None);
+            }
+            let challenges = &theirs.challenges;
+            token::issue(tx, challenges, &proof, expires_in_s, now_ms, &*theirs.entropy).map(Some)
+        })
         .await;
     if let Err(IdentityError::Unproven(_)) = &outcome {
         counter!("satchel_refused_sign_ins_total", "reason" => "signature").increment(1);
@@ -110,7 +117,7 @@ pub(super) async fn token(
         app.throttle.failed(&device, now_ms);
     }
     Ok(axum::Json(TokenAnswer {
-        token: outcome?,
+        token: outcome?.ok_or_else(Problem::restored)?,
         expires_in_s,
     }))
 }

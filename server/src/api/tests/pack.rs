@@ -11,7 +11,8 @@ use satchel_core::wire::{self, Frame, Pack, PackHash, PackReader};
 use super::*;
 use crate::api::session;
 use crate::relay::pack::{Group, LeftOut, build, plan};
-use crate::relay::{Context, Draft, Presence, RelayError, WriteError, create, explain};
+use crate::relay::{Context, Draft, Presence, RelayError, WriteError, create, explain, restore};
+use crate::store::restore::Cause;
 
 const SECRET: &str = "Quetzalcoatl-7131";
 
@@ -392,6 +393,11 @@ async fn floors_of_a_log_that_is_no_more_hold_nothing_back() {
     let made = customers(&relay, &keys.rep, 2).await;
     let token = device(&relay, &keys, 3, 41).await;
     // The device was loading from a relay that was restored since: its point is unknown, its floor lies beyond the log.
+    let confirmed = relay.state.database.write::<_, RelayError>(|tx| {
+        restore::begin(tx, Cause::Operator, NOW)?;
+        Ok(restore::confirm(tx, 14, NOW, &SeededEntropy::new(3))?)
+    });
+    assert!(confirmed.await.unwrap().is_some());
     let hello = wire::Hello {
         protocol: wire::PROTOCOL,
         cursor: Some(wire::Point {

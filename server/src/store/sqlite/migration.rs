@@ -14,6 +14,7 @@ const STEPS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0003_create_packs.sql"),
     include_str!("../../../migrations/sqlite/0004_keep_decisions.sql"),
     include_str!("../../../migrations/sqlite/0005_note_loading_scopes.sql"),
+    include_str!("../../../migrations/sqlite/0006_create_restores.sql"),
 ];
 
 /// The newest version that this program knows.
