@@ -174,9 +174,12 @@ impl Document {
     /// [`Error::MissingDependencies`] where they build on something that is not here; [`Error::Poisoned`] or
     /// [`Error::Damaged`] where the shadow failed.
     pub fn admit(&mut self, changes: &[Vec<u8>]) -> Result<Admitted, Error> {
-        let snapshot = self.save();
-        let mut shadow = Self::load(self.kind, self.id, &snapshot, changes)?;
         let (kind, id) = (self.kind, self.id);
+        // A copy in memory: what is here was loaded from sound bytes, and what comes is saved and loaded below.
+        let doc = &mut self.doc;
+        let doc = error::contain(move || Ok(doc.fork()))?;
+        let mut shadow = Self { id, kind, doc };
+        shadow.merge(changes)?;
         let (shadow, admitted) = error::contain(move || {
             let wanted = shadow.heads();
             let saved = shadow.save();
