@@ -1,6 +1,7 @@
 //! A record as plain values: what lists, search and figures read. Derived from the document by the core, on the device
 //! and on the relay alike; it is valid only for its heads.
 
+pub mod difference;
 pub mod token;
 
 use serde::{Deserialize, Serialize};

@@ -7,6 +7,7 @@
 mod bundle;
 mod cbor;
 mod codec;
+pub mod delta;
 pub mod digest;
 pub mod feature;
 mod frame;
@@ -16,9 +17,9 @@ pub mod reconcile;
 
 pub use codec::{decode, encode, encode_bundled};
 pub use frame::{
-    Acknowledge, Authenticate, Authenticated, Commit, Compare, Decision, Differ, Directory, Doc, Fault, Flag, Floor,
-    Frame, Grant, Grants, Hello, Out, Poke, Purged, Push, Receipt, ReceiptState, Reconcile, Reconciled, ScopeDigest,
-    ScopeRow, Verdict, Welcome,
+    Acknowledge, Authenticate, Authenticated, Commit, Compare, Decision, Delta, Differ, Directory, Doc, Fault, Flag,
+    Floor, Frame, Grant, Grants, Hello, Out, Poke, Purged, Push, Receipt, ReceiptState, Reconcile, Reconciled,
+    ScopeDigest, ScopeRow, Verdict, Welcome,
 };
 pub use pack::{Manifest, Pack, PackHash, PackHead, PackReader, PackedDoc, encode_pack};
 

@@ -8,6 +8,7 @@ mod admission;
 mod anew;
 mod commit;
 mod decision;
+mod delta;
 mod enter;
 mod exchange;
 mod explain;

@@ -26,6 +26,7 @@ pub(crate) fn all() -> Result<Vec<Value>> {
     from_device()
         .iter()
         .chain(&from_relay())
+        .chain(&of_a_change())
         .chain(&of_repair())
         .map(|frame| {
             let type_byte = frame.type_byte();
@@ -199,6 +200,20 @@ fn of_repair() -> Vec<Frame> {
         wire::Reconciled {
             scope: SCOPE,
             answer: vec![0x61],
+        }
+        .into(),
+    ]
+}
+
+/// What changed in a document, for who takes that in its place.
+fn of_a_change() -> Vec<Frame> {
+    vec![
+        wire::Delta {
+            id: id(5),
+            changes: vec![vec![3, 4].into()],
+            fingerprint: wire::delta::fingerprint(&heads(&[8])),
+            schema: 1,
+            difference: br#"{"set":{"fields/outcome":"ordered"},"gone":["archived"]}"#.to_vec().into(),
         }
         .into(),
     ]

@@ -76,6 +76,7 @@ const FRAMES: &[Shape] = &[
     named(0x9b, "Fault", &["code", "retry after"]),
     named(0x9c, "Pack", &["hash", "seq", "documents", "bytes", "scopes"]),
     named(0x9d, "Manifest", &["point", "more"]),
+    named(0x9f, "Delta", &["id", "changes", "fingerprint", "schema", "difference"]),
 ];
 
 /// The frame of this type.

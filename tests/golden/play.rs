@@ -99,12 +99,13 @@ pub(crate) fn play() -> Result<Vec<Exchange>> {
     told.push(relay.exchange(
         &tablet,
         "An edit is pushed",
-        "The tablet edits one field. The Push has a base: the cursor at the first edit that is not acknowledged.",
+        "The tablet edits one field. The Push has a base: the cursor at the first edit that is not acknowledged. It comes \
+         back as a Delta of nothing.",
     )?);
     told.push(relay.exchange(
         &ann,
         "An edit is pulled",
-        "Ann's phone has the record already, so only the change comes, with the row that is valid at the new heads.",
+        "Ann's phone has the record already, so only the change comes, without what it builds on, and what changed in the row.",
     )?);
     let now_ms = clock.now_ms();
     let handover = Handover {

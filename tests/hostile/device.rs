@@ -9,7 +9,8 @@ use satchel_core::document::{Document, Header};
 use satchel_core::domain;
 use satchel_core::engine::Error;
 use satchel_core::ids::{ChangeHash, DocumentId, Heads};
-use satchel_core::wire::{self, Doc, Frame};
+use satchel_core::wire::delta::{fingerprint, only_parent, shorten};
+use satchel_core::wire::{self, Delta, Doc, Frame, limit};
 use satchel_server::relay::Limits;
 use satchel_tests::attack::{Chunk, Dice, Ground, Side, damage, forge};
 use serde_json::json;
@@ -64,6 +65,11 @@ fn no_answer_does_harm() -> Result<()> {
         "heads",
         "kind",
         "bytes",
+        "delta: change",
+        "delta: bytes",
+        "delta: fingerprint",
+        "delta: row",
+        "delta: count",
     ] {
         ensure!(counts.get(what).is_some_and(|count| *count > 0), "no {what}");
     }
@@ -126,10 +132,16 @@ fn spoiled(
     let (mut ongoing, request) = tablet.engine.begin_exchange(0)?;
     // Nothing is handed in: only the Hello goes, so that what the tablet wrote stays its own.
     let frames = wire::decode(&request)?;
-    let hello: Vec<Frame> = frames
+    let mut hello: Vec<Frame> = frames
         .into_iter()
         .filter(|frame| matches!(frame, Frame::Hello(_)))
         .collect();
+    // As documents for one half, as what changed in them for the other.
+    if let Some(Frame::Hello(hello)) = hello.first_mut()
+        && dice.chance(50)
+    {
+        hello.features = None;
+    }
     let answer = ground
         .answer(tablet.sender, &wire::encode(&hello)?)?
         .context("an answer")?;
@@ -148,6 +160,17 @@ fn spoiled(
             *sealed += usize::from(own);
             *counts.entry(what).or_default() += 1;
         }
+        if let Frame::Delta(delta) = frame
+            && dice.chance(60)
+        {
+            *sent += 1;
+            let (what, own) = spoil_delta(ground, dice, delta)?;
+            if own {
+                tainted.insert(delta.id);
+            }
+            *sealed += usize::from(own);
+            *counts.entry(what).or_default() += 1;
+        }
     }
     let mut bytes = wire::encode_bundled(&frames)?;
     if dice.chance(10) {
@@ -157,7 +180,7 @@ fn spoiled(
         bytes = wire::encode(
             &frames
                 .into_iter()
-                .filter(|frame| matches!(frame, Frame::Doc(_) | Frame::Welcome(_)))
+                .filter(|frame| matches!(frame, Frame::Doc(_) | Frame::Delta(_) | Frame::Welcome(_)))
                 .collect::<Vec<_>>(),
         )?;
         damage(dice, &mut bytes);
@@ -257,6 +280,67 @@ fn spoil(ground: &mut Ground, dice: &mut Dice, doc: &mut Doc, held: bool) -> Res
                 dice.pick(domain::KINDS).unwrap().name.clone_into(&mut doc.kind);
             }
             Ok(("kind", false))
+        }
+    }
+}
+
+/// What is done to a delta; whether what it says leads to a change that has its own hash.
+fn spoil_delta(ground: &mut Ground, dice: &mut Dice, delta: &mut Delta) -> Result<(&'static str, bool)> {
+    match dice.below(5) {
+        0 => {
+            // A change that follows by its header on what the relay has, with the fingerprint that this would lead to.
+            let forged = forge(dice, &ground.known(delta.id)?);
+            let parent = only_parent(&forged.bytes);
+            let Some((rest, hash)) = parent.and_then(|parent| shorten(&forged.bytes, parent)) else {
+                delta.changes.push(forged.bytes.into());
+                return Ok(("delta: change", false));
+            };
+            if dice.chance(50) {
+                delta.changes.clear();
+            }
+            delta.changes.push(rest.into());
+            delta.fingerprint = fingerprint(&Heads::new(vec![hash]));
+            Ok(("delta: change", true))
+        }
+        1 => {
+            for change in &mut delta.changes {
+                let mut bytes = change.to_vec();
+                damage(dice, &mut bytes);
+                *change = bytes.into();
+            }
+            Ok(("delta: bytes", false))
+        }
+        2 => {
+            delta.fingerprint.resize(dice.below(40), dice.byte());
+            Ok(("delta: fingerprint", false))
+        }
+        3 => {
+            let differences: &[&[u8]] = &[
+                b"",
+                b"[]",
+                b"{}",
+                br#"{"set":{"heads":[],"schema":0}}"#,
+                br#"{"set":{"fields":null}}"#,
+                br#"{"set":{"fields/name":[[{"a":1e308}]],"derived/x":null}}"#,
+                br#"{"set":{},"gone":["fields","created","schema"]}"#,
+                br#"{"set":{"/":1,"a/b/c":2,"schema/x":3},"gone":["/","x/y"]}"#,
+            ];
+            if dice.chance(50) {
+                delta.difference = dice.pick(differences).unwrap().to_vec().into();
+            } else {
+                let mut bytes = delta.difference.to_vec();
+                damage(dice, &mut bytes);
+                delta.difference = bytes.into();
+            }
+            if dice.chance(30) {
+                delta.schema = dice.number().try_into().unwrap_or(0);
+            }
+            Ok(("delta: row", false))
+        }
+        _ => {
+            let change = delta.changes.first().cloned().unwrap_or_else(|| vec![1].into());
+            delta.changes = vec![change; dice.below(2 * limit::CHANGES_PER_DELTA)];
+            Ok(("delta: count", false))
         }
     }
 }

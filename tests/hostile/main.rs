@@ -7,6 +7,7 @@
 
 mod change;
 mod craft;
+mod delta;
 mod device;
 mod found;
 mod frame;

@@ -185,3 +185,10 @@ def dependencies_of(chunk):
     _, at = read_unsigned(chunk, 9)
     count, at = read_unsigned(chunk, at)
     return [chunk[at + 32 * n : at + 32 * (n + 1)] for n in range(count)]
+
+
+def restored(rest, parent):
+    """The change chunk of which a Delta left out what it builds on."""
+    body = unsigned(1) + parent + rest
+    chunk = bytes([CHANGE]) + unsigned(len(body)) + body
+    return MAGIC + hashlib.sha256(chunk).digest()[:4] + chunk

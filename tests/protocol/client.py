@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 import wire
-from change import Change, author, dependencies_of, hash_of, put, seed
+from change import Change, author, dependencies_of, hash_of, put, restored, seed
 
 ACKNOWLEDGING, PARKING = (0, 1, 2), (3, 4, 9)
 
@@ -117,7 +117,7 @@ class Client:
             wire.HELLO, 1, 1, self.exchange_number, self.cursor, self.caught_up,
             self.newest if self.newest != self.cursor else None, wire.grants_hash(self.grants),
             None if loading else wire.digest(held), len(pushes), int(time.time()), 0,
-            self.actor if pushes else None, loading or None, sorted(self.want),
+            self.actor if pushes else None, loading or None, sorted(self.want), wire.DELTAS,
         )
 
     def message(self):
@@ -189,6 +189,8 @@ class Client:
                 self.directory = json.loads(content[0])
             elif kind == wire.DOC:
                 self.document(content)
+            elif kind == wire.DELTA:
+                self.delta(content)
         self.cursor = [wire.part(parts, 3) or self.cursor[0], to_seq]
         self.newest = self.cursor
         self.caught_up = (self.caught_up or 0) if more else None
@@ -215,6 +217,42 @@ class Client:
         else:
             self.want.discard(id)
         document.scope, document.acknowledged, document.row = scope, wanted, json.loads(row)
+
+    def delta(self, parts):
+        """What changed in a document, on top of what is here; where that does not lead where it should, the whole is asked for."""
+        id, changes, fingerprint, schema, difference = parts[:5]
+        document = self.documents.get(id)
+        if document is None:
+            return
+        acknowledged, row = document.acknowledged or [], document.row
+        if not changes:
+            # Our own come back. This client makes no rows of its own: it asks for the one that they lead to.
+            if not document.pending:
+                self.want.add(id)
+            return
+        if wire.fingerprint(acknowledged) == fingerprint:
+            return
+        # The first of them may be here already.
+        for known in range(len(changes) if len(acknowledged) == 1 else 0):
+            last = acknowledged[0]
+            for rest in changes[known:]:
+                last = hash_of(restored(rest, last))
+            if wire.fingerprint([last]) == fingerprint:
+                break
+        else:
+            self.want.add(id)
+            return
+        if row is None or row["schema"] != schema or row["heads"] != [one.hex() for one in acknowledged]:
+            self.want.add(id)
+            return
+        told = json.loads(difference)
+        for part, value in told["set"].items():
+            outer, slash, inner = part.partition("/")
+            (row.setdefault(outer, {}) if slash else row)[inner or outer] = value
+        for part in told.get("gone", []):
+            outer, slash, inner = part.partition("/")
+            (row.get(outer, {}) if slash else row).pop(inner or outer, None)
+        row["heads"], document.acknowledged = [last.hex()], [last]
 
     def purge(self):
         """Deletes what was lost, once nothing of it is pending."""

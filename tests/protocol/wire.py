@@ -12,13 +12,15 @@ BUNDLE = 0x81
 HELLO, PUSH, PURGED, ACKNOWLEDGE, AUTHENTICATE = 0x82, 0x83, 0x84, 0x05, 0x86
 WELCOME, RECEIPT, GRANTS, OUT, SCOPE_ROW, DIRECTORY = 0x90, 0x91, 0x92, 0x93, 0x94, 0x15
 DOC, VERDICT, COMMIT, POKE, AUTHENTICATED, FAULT = 0x96, 0x97, 0x98, 0x19, 0x1A, 0x9B
-PACK, MANIFEST, FLAG = 0x9C, 0x9D, 0x1E
+PACK, MANIFEST, FLAG, DELTA = 0x9C, 0x9D, 0x1E, 0x9F
 COMPARE, RECONCILE, DIFFER, RECONCILED = 0x08, 0x09, 0x22, 0x23
 KNOWN = {
     HELLO, PUSH, PURGED, ACKNOWLEDGE, AUTHENTICATE, WELCOME, RECEIPT, GRANTS, OUT, SCOPE_ROW, DIRECTORY, DOC, VERDICT,
-    COMMIT, POKE, AUTHENTICATED, FAULT, PACK, MANIFEST, FLAG, COMPARE, RECONCILE, DIFFER, RECONCILED,
+    COMMIT, POKE, AUTHENTICATED, FAULT, PACK, MANIFEST, FLAG, DELTA, COMPARE, RECONCILE, DIFFER, RECONCILED,
 }
 UNPACKED_LIMIT = 64 << 20
+# Feature bits of Hello.
+DELTAS = 2
 
 
 def frame(kind, *parts):
@@ -55,6 +57,11 @@ def read(message, in_bundle=False):
 def hashes(heads):
     """Heads as a list."""
     return [heads[at : at + 32] for at in range(0, len(heads), 32)]
+
+
+def fingerprint(heads):
+    """First bytes of the hash of a version."""
+    return hashlib.sha256(b"".join(sorted(heads))).digest()[:8]
 
 
 def digest(documents):

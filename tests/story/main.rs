@@ -21,6 +21,7 @@ mod new_app;
 mod note_by_two;
 mod offline_day;
 mod old_app;
+mod one_field_changed;
 mod private_note;
 mod protocol_client;
 mod purge_shown;

@@ -5,6 +5,7 @@
 mod apply;
 mod ask;
 mod damage;
+mod delta;
 mod pack;
 mod purge;
 mod rebuild;
@@ -264,7 +265,7 @@ impl Ongoing {
                 Ok(())
             })?,
             Effect::Apply(batch) => {
-                self.progress.documents += batch.docs.len() as u64;
+                self.progress.documents += (batch.docs.len() + batch.deltas.len()) as u64;
                 self.packs |= batch.packs;
                 self.engine.apply_batch(&batch)?;
             }

@@ -2,7 +2,7 @@
 
 use crate::ids::RunId;
 use crate::wire::{
-    Commit, Differ, Directory, Doc, Fault, Flag, Floor, Frame, Grants, Hello, Out, Point, Receipt, Reconciled,
+    Commit, Delta, Differ, Directory, Doc, Fault, Flag, Floor, Frame, Grants, Hello, Out, Point, Receipt, Reconciled,
     ScopeRow, Verdict, Welcome,
 };
 
@@ -42,6 +42,8 @@ pub struct Batch {
     pub directory: Option<Directory>,
     /// Documents, or what changed in them.
     pub docs: Vec<Doc>,
+    /// What changed in documents that are here.
+    pub deltas: Vec<Delta>,
     /// What was decided about quarantined changes.
     pub verdicts: Vec<Verdict>,
     /// What the member should hear of records.
@@ -133,6 +135,7 @@ impl Exchange {
             Frame::ScopeRow(row) => self.pending.scopes.push(row),
             Frame::Directory(directory) => self.pending.directory = Some(directory),
             Frame::Doc(doc) => self.pending.docs.push(doc),
+            Frame::Delta(delta) => self.pending.deltas.push(delta),
             Frame::Verdict(verdict) => self.pending.verdicts.push(verdict),
             Frame::Flag(flag) => self.pending.flags.push(flag),
             Frame::Commit(commit) => return self.commit(commit),

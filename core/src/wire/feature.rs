@@ -4,5 +4,8 @@
 /// The device takes packs: what they bring may be left out of the answer.
 pub const PACKS: u64 = 1;
 
+/// The device takes a [`Delta`](super::Delta) in place of a `Doc`.
+pub const DELTAS: u64 = 2;
+
 /// Everything that this version understands.
-pub const ALL: u64 = PACKS;
+pub const ALL: u64 = PACKS | DELTAS;

@@ -88,6 +88,8 @@ frames! {
     Reconcile = 0x09;
     /// Relay: the answer to that step.
     Reconciled = 0x23;
+    /// Relay: what changed in a document, without what the device knows.
+    Delta = 0x9f;
 }
 
 /// Who I am and how far I am. The device itself is known from its token.
@@ -374,6 +376,28 @@ pub struct Doc {
     /// The record as plain values at that version: JSON of a projection row.
     #[n(7)]
     pub row: ByteVec,
+}
+
+/// What changed in a document that the device has, without what it knows: its kind and scope, what the changes build on,
+/// the parts of the row that stayed. Sent only to a device that says that it takes it, and only where the changes follow
+/// each other, the first on all that the relay had before.
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+pub struct Delta {
+    /// The document.
+    #[cbor(n(0), with = "cbor::id")]
+    pub id: DocumentId,
+    /// Shortened changes ([`super::delta`]), each building on the one before; none where all are the device's own.
+    #[n(1)]
+    pub changes: Vec<ByteVec>,
+    /// Fingerprint of the version that they lead to.
+    #[cbor(n(2), with = "minicbor::bytes")]
+    pub fingerprint: Vec<u8>,
+    /// Schema step of the row: where the device's row is of another one, it needs the whole.
+    #[n(3)]
+    pub schema: u32,
+    /// What changed in the row: JSON of a `Difference`.
+    #[n(4)]
+    pub difference: ByteVec,
 }
 
 /// What was decided about quarantined changes.

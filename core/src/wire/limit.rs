@@ -12,6 +12,8 @@ pub const FRAMES: usize = 100_000;
 pub const CHANGES_PER_PUSH: usize = 10_000;
 /// About how many bytes of changes a device puts into one push, and into one message: what is left goes with the next.
 pub const PUSH_BYTES: usize = 2 << 20;
+/// Most changes in a delta; their bytes are at most [`UNFOLDED_BYTES`].
+pub const CHANGES_PER_DELTA: usize = 64;
 /// Largest document, in bytes: its uncompressed snapshot, and its row as JSON. A relay may be set to less or more.
 pub const DOCUMENT_BYTES: usize = 2 << 20;
 /// Most that a relay may be set to as the largest document: snapshot, row and the raw changes beside them fit one frame.

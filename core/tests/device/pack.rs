@@ -14,6 +14,7 @@ use satchel_core::store::{ListQuery, SearchQuery, SyncPoint};
 use satchel_core::wire::digest::Digest;
 use satchel_core::wire::{
     self, Commit, Floor, Frame, Grant, Grants, Manifest, Out, Pack, PackHash, PackedDoc, Point, Welcome, encode_pack,
+    feature,
 };
 
 use super::{MORNING_MS, Phone, me};
@@ -135,7 +136,7 @@ fn told(phone: &Phone, from: u64, granted: &[CustomerId], outs: &[CustomerId], c
             _ => None,
         });
     let hello = hello.unwrap();
-    assert_eq!(hello.features, Some(1));
+    assert_eq!(hello.features, Some(feature::PACKS | feature::DELTAS));
     let scope = |customer: &CustomerId| ScopeId::from(DocumentId::from(*customer));
     let mut frames: Vec<Frame> = vec![
         Welcome {

@@ -3,6 +3,7 @@
 use satchel_core::document::Document;
 use satchel_core::ids::{DocumentId, MemberId, ScopeId};
 use satchel_core::projection::Row;
+use satchel_core::projection::difference::differing;
 use satchel_core::schema::Kind;
 use satchel_core::wire::limit;
 
@@ -45,6 +46,12 @@ pub(super) fn commit(store: &mut dyn Store, context: &Context<'_>, entry: &Entry
     };
     store.put_document(&next)?;
     store.append_changes(id, seq, entry.changes, context.now_ms)?;
+    // A row of before that cannot be read stops nothing: devices get the whole row then.
+    if let Some(before) = stored.and_then(|stored| serde_json::from_str(&stored.row).ok())
+        && let serde_json::Value::Object(after) = serde_json::to_value(row)?
+    {
+        store.note_difference(id, seq, &differing(&before, &after))?;
+    }
     fold(store, kind, next)?;
     Ok(seq)
 }
@@ -68,6 +75,8 @@ fn fold(store: &mut dyn Store, kind: &'static Kind, stored: StoredDocument) -> R
             folded_seq,
             ..stored
         })?;
+        // Whoever has less than the snapshot gets the whole.
+        store.forget_differences(stored.id, folded_seq)?;
     } else {
         tracing::error!(doc.id = %stored.id, "a snapshot did not read back to its version; it was not kept");
     }

@@ -2,7 +2,7 @@
 //!
 //! No I/O and no clock: the connection carries the bytes, the simulator drives the same code.
 
-use satchel_core::wire::{Acknowledge, Frame, Hello, Point, digest, limit};
+use satchel_core::wire::{Acknowledge, Frame, Hello, Point, digest, feature, limit};
 
 use super::pull::{Budget, pull_live};
 use super::{Context, RelayError, Sender, Store};
@@ -14,6 +14,8 @@ struct Told {
     /// The seq up to which the log was looked through for this device: from its cursor to here nothing concerns it.
     looked: u64,
     grants: Vec<u8>,
+    /// What the device understands, as it said.
+    features: Option<u64>,
 }
 
 /// The relay's end of a live connection.
@@ -55,6 +57,7 @@ impl Line {
             cursor,
             looked: cursor.seq,
             grants: hello.grants.clone(),
+            features: hello.features,
         });
         self.poked = false;
     }
@@ -131,10 +134,17 @@ impl Standing {
         let budget = Budget {
             bytes: self.room.max(1),
         };
-        let Told { cursor, looked, grants } = &self.told;
-        let batches = pull_live(store, context, sender, *cursor, *looked, grants, budget)?;
+        let looked = self.told.looked;
+        let told = Hello {
+            cursor: Some(self.told.cursor),
+            grants: self.told.grants.clone(),
+            // Packs are for a device that loads: news are sent as rows.
+            features: self.told.features.map(|features| features & !feature::PACKS),
+            ..Hello::default()
+        };
+        let batches = pull_live(store, context, sender, &told, looked, budget)?;
         // A lone commit says that nothing concerns this device: it need not be woken for that.
-        let silent = batches.iter().flatten().try_fold(*looked, |_, frame| match frame {
+        let silent = batches.iter().flatten().try_fold(looked, |_, frame| match frame {
             Frame::Commit(commit) => Some(commit.to),
             _ => None,
         });

@@ -9,6 +9,7 @@ use satchel_core::wire::{
     Commit, Directory, Doc, Flag, Floor, Frame, Grant, Grants, Hello, Out, Point, Verdict, feature, limit,
 };
 
+use super::delta;
 use super::pack::WORTH_PACKING;
 use super::rights::{self, Standpoint};
 use super::{Context, RelayError, Sender, Store};
@@ -55,6 +56,8 @@ struct Pull<'a> {
     batch: Vec<Frame>,
     batch_bytes: usize,
     most_batch_bytes: usize,
+    /// Whether the device takes what changed instead of whole rows.
+    deltas: bool,
     batches: Vec<Vec<Frame>>,
     /// The run to name in commits, where the device does not know it from its cursor.
     run: Option<satchel_core::ids::RunId>,
@@ -97,6 +100,7 @@ fn pull_above(
         batch: Vec::new(),
         batch_bytes: 0,
         most_batch_bytes: context.limits.batch_bytes,
+        deltas: hello.understands(feature::DELTAS),
         batches: Vec::new(),
         run: hello
             .cursor
@@ -133,26 +137,20 @@ fn pull_above(
 }
 
 /// What a live device lacks: the same, from where its last commit left it, or from the seq up to which it was looked for
-/// and nothing found.
+/// and nothing found. `told` is the question that it would ask now.
 pub(super) fn pull_live(
     store: &dyn Store,
     context: &Context<'_>,
     sender: Sender,
-    cursor: Point,
+    told: &Hello,
     looked: u64,
-    grants: &[u8],
     budget: Budget,
 ) -> Result<Vec<Vec<Frame>>, RelayError> {
     let sender = rights::sender_now(store, sender)?;
     if sender.revoked {
         return Ok(Vec::new());
     }
-    let hello = Hello {
-        cursor: Some(cursor),
-        grants: grants.to_vec(),
-        ..Hello::default()
-    };
-    pull_above(store, context, sender, &hello, looked, budget)
+    pull_above(store, context, sender, told, looked, budget)
 }
 
 /// The digest of everything that a member may read.
@@ -313,6 +311,13 @@ impl Pull<'_> {
 
     fn send(&mut self, stored: &StoredDocument, whole: bool) -> Result<(), RelayError> {
         let whole = whole || stored.folded_seq > self.caught_up || stored.created_seq > self.caught_up;
+        if !whole
+            && self.deltas
+            && let Some(delta) = delta::delta(self.store, self.sender, stored, self.caught_up)?
+        {
+            let size = delta.difference.len() + delta.changes.iter().map(|bytes| bytes.len()).sum::<usize>() + 64;
+            return self.push(delta.into(), size);
+        }
         let since = if whole {
             None
         } else {
@@ -328,7 +333,7 @@ impl Pull<'_> {
             (Some(stored.snapshot.clone().into()), changes)
         };
         let size = stored.row.len() + stored.snapshot.len() + changes.iter().map(Vec::len).sum::<usize>() + 128;
-        self.batch.push(
+        self.push(
             Doc {
                 id: stored.id,
                 kind: stored.kind.clone(),
@@ -340,7 +345,12 @@ impl Pull<'_> {
                 row: stored.row.clone().into_bytes().into(),
             }
             .into(),
-        );
+            size,
+        )
+    }
+
+    fn push(&mut self, frame: Frame, size: usize) -> Result<(), RelayError> {
+        self.batch.push(frame);
         self.batch_bytes += size;
         self.left = self.left.saturating_sub(size);
         if self.batch_bytes >= self.most_batch_bytes {

@@ -46,6 +46,17 @@ pub struct NewChange {
     pub member: MemberId,
 }
 
+/// One change as it went into the log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// The device that sent it; `None` for the relay itself.
+    pub device: Option<DeviceId>,
+    /// The raw change.
+    pub bytes: Vec<u8>,
+    /// The parts of the row that changed under its seq; `None` where that was not noted.
+    pub parts: Option<Vec<String>>,
+}
+
 /// A push that could not be let in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parked {
@@ -129,6 +140,25 @@ pub trait Log: Sequence {
         changes: &[NewChange],
         now_ms: i64,
     ) -> Result<(), StoreError>;
+
+    /// Notes which parts of a document's row changed under a seq, as their names.
+    ///
+    /// # Errors
+    /// As above.
+    fn note_difference(&mut self, id: DocumentId, seq: u64, parts: &[String]) -> Result<(), StoreError>;
+
+    /// Forgets which parts of a document's row changed, up to a seq.
+    ///
+    /// # Errors
+    /// As above.
+    fn forget_differences(&mut self, id: DocumentId, upto: u64) -> Result<(), StoreError>;
+
+    /// What went into the log of a document above `after`, in order: for each seq the changes, and the parts of the row
+    /// that changed with them (`None` where that was not noted).
+    ///
+    /// # Errors
+    /// As above.
+    fn steps_after(&self, id: DocumentId, after: u64) -> Result<Vec<Step>, StoreError>;
 
     /// The raw changes of a document with a seq above `after`, each after what it builds on.
     ///

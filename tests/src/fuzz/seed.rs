@@ -9,7 +9,9 @@ use satchel_core::document::{Author, Document};
 use satchel_core::domain;
 use satchel_core::ids::{ActorId, DocumentId, Heads, MemberId, RunId, ScopeId};
 use satchel_core::schema::Patch;
-use satchel_core::wire::{self, Commit, Doc, Frame, Grant, Grants, Hello, PackedDoc, Point, Push, Welcome};
+use satchel_core::wire::{
+    self, Commit, Delta, Doc, Frame, Grant, Grants, Hello, PackedDoc, Point, Push, Welcome, delta,
+};
 use serde_json::json;
 
 use super::Target;
@@ -36,6 +38,11 @@ static BASE: LazyLock<Base> = LazyLock::new(|| base().unwrap_or_else(|error| unr
 /// Its bytes.
 pub(super) fn snapshot() -> &'static [u8] {
     &BASE.snapshot
+}
+
+/// Its row, as JSON.
+pub(super) fn row() -> &'static [u8] {
+    &BASE.row
 }
 
 /// What an attacker knows of it.
@@ -199,11 +206,29 @@ fn frames() -> Result<Vec<(&'static str, Vec<u8>)>> {
         floors: None,
         packs: None,
     };
-    let answer: Vec<Frame> = vec![welcome.into(), grants.into(), doc.into(), commit.into()];
+    let answer: Vec<Frame> = vec![welcome.into(), grants.into(), doc.into(), commit.clone().into()];
+    let (told, parent) = (BASE.changes.last(), BASE.changes.first());
+    let parent = parent.and_then(|first| satchel_core::document::Header::read(first).ok());
+    let delta = Delta {
+        id: document_id(),
+        changes: told
+            .zip(parent)
+            .and_then(|(change, parent)| delta::shorten(change, parent.hash))
+            .map(|(rest, _)| rest.into())
+            .into_iter()
+            .collect(),
+        fingerprint: delta::fingerprint(&BASE.heads),
+        schema: 1,
+        difference: br#"{"set":{"fields/name":"Corner","archived":true},"gone":["derived/visits"]}"#
+            .to_vec()
+            .into(),
+    };
+    let told: Vec<Frame> = vec![delta.into(), commit.into()];
     Ok(vec![
         ("hello", wire::encode(&[hello.clone().into()])?),
         ("push", wire::encode(&[hello.into(), push.into()])?),
         ("answer", wire::encode(&answer)?),
+        ("delta", wire::encode(&told)?),
         ("bundle", wire::encode_bundled(&answer)?),
     ])
 }

@@ -5,7 +5,10 @@ use satchel_core::domain;
 use satchel_core::exchange::mapping::{Mapping, Wishes, kind_of};
 use satchel_core::exchange::plan::{Known, Options, plan};
 use satchel_core::exchange::sheet::{self, Limits};
-use satchel_core::ids::OrgId;
+use satchel_core::ids::{ChangeHash, OrgId};
+use satchel_core::projection::Row;
+use satchel_core::projection::difference::Difference;
+use satchel_core::wire::delta::{restore, shorten};
 use satchel_core::wire::{self, PackReader};
 
 use super::seed;
@@ -86,10 +89,34 @@ fn frame(input: &[u8]) -> String {
             if let Ok(bytes) = wire::encode(&frames) {
                 assert_eq!(wire::decode(&bytes).as_ref(), Ok(&frames));
             }
-            format!("{kinds:02x?}")
+            let deltas = frames.iter().filter_map(|frame| match frame {
+                wire::Frame::Delta(delta) => Some(told(delta)),
+                _ => None,
+            });
+            let deltas: Vec<String> = deltas.collect();
+            format!("{kinds:02x?} {deltas:?}")
         }
         Err(error) => format!("{error}"),
     }
+}
+
+/// What a delta says of changes and of a row.
+fn told(delta: &wire::Delta) -> String {
+    let mut parent = ChangeHash([0; 32]);
+    let mut sound = 0;
+    for rest in &delta.changes {
+        let (change, hash) = restore(rest, parent);
+        // What was left out comes back, whatever stands in the rest.
+        assert_eq!(shorten(&change, parent).map(|(rest, _)| rest).as_ref(), Some(&**rest));
+        sound += u32::from(Header::read(&change).is_ok());
+        parent = hash;
+    }
+    let row = serde_json::from_slice::<Row>(seed::row()).ok();
+    let onto = serde_json::from_slice::<Difference>(&delta.difference)
+        .ok()
+        .zip(row)
+        .map(|(difference, row)| difference.onto(&row).is_some());
+    format!("{sound} {onto:?}")
 }
 
 fn change(input: &[u8]) -> String {

@@ -7,7 +7,7 @@ use minicbor::bytes::ByteVec;
 use super::super::edit::sound;
 use super::pack::NO_MORE_PACKS;
 use super::rebuild::{self, Standing};
-use super::{AGREED, AGREED_AT, Engine, Error, damage, note_newest, relation, verdict};
+use super::{AGREED, AGREED_AT, Engine, Error, damage, delta, note_newest, relation, verdict};
 use crate::document::{self, Document, Header};
 use crate::ids::{ChangeHash, Heads};
 use crate::projection::Row;
@@ -29,13 +29,18 @@ impl Engine {
         let now_ms = self.now_ms();
         let agreed = self.transact(|tx| {
             relation::take_in(tx, batch)?;
-            let indexing = if batch.docs.len() >= BULK {
+            let indexing = if batch.docs.len() + batch.deltas.len() >= BULK {
                 Indexing::Later
             } else {
                 Indexing::Now
             };
             for doc in &batch.docs {
                 take_in(self, tx, doc, indexing, now_ms)?;
+            }
+            for delta in &batch.deltas {
+                if let Some(doc) = delta::expand(tx, delta)? {
+                    take_in(self, tx, &doc, indexing, now_ms)?;
+                }
             }
             for verdict in &batch.verdicts {
                 verdict::take_in(self, tx, verdict, now_ms)?;
@@ -313,7 +318,9 @@ fn advance(tx: &Transaction<'_>, batch: &Batch, now_ms: i64) -> Result<Option<bo
     // unchanged device can take it as agreement.
     let agreed = match &batch.digest {
         Some(digest) => tx.granted_digest()?.to_bytes().as_slice() == digest.as_slice(),
-        None => batch.docs.is_empty() || tx.meta(AGREED)?.is_some_and(|bytes| bytes == [1]),
+        None => {
+            (batch.docs.is_empty() && batch.deltas.is_empty()) || tx.meta(AGREED)?.is_some_and(|bytes| bytes == [1])
+        }
     };
     tx.set_meta(AGREED, Some(&[u8::from(agreed)]))?;
     if agreed {

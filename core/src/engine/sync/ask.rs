@@ -29,7 +29,8 @@ impl Engine {
             hello.schema = schema;
             hello.exchange = number;
             hello.budget = budget;
-            hello.features = (packs && reader.meta(NO_MORE_PACKS)?.is_none()).then_some(feature::PACKS);
+            let packs = packs && reader.meta(NO_MORE_PACKS)?.is_none();
+            hello.features = Some(feature::DELTAS | if packs { feature::PACKS } else { 0 });
             hello.actor = (!pushes.is_empty()).then_some(actor);
             Ok((hello, pushes, outs, self.repair_frames(reader)?))
         })?;

@@ -11,7 +11,7 @@ use satchel_core::wire::digest::Digest;
 use super::Transaction;
 use super::column::{all, first, from_limit, from_seq, heads, id, ids, optional_id, optional_seq, seq, to_seq};
 use crate::store::StoreError;
-use crate::store::log::{DeviceState, Log, NewChange, Parked, StoredDocument};
+use crate::store::log::{DeviceState, Log, NewChange, Parked, Step, StoredDocument};
 
 /// A point in two columns.
 fn point(row: &Row<'_>, run: usize, seq: usize) -> Result<Option<Point>, StoreError> {
@@ -62,6 +62,36 @@ impl Log for Transaction<'_> {
             ])?;
         }
         Ok(())
+    }
+
+    fn note_difference(&mut self, id: DocumentId, seq: u64, parts: &[String]) -> Result<(), StoreError> {
+        let parts = serde_json::to_string(parts).map_err(|error| StoreError::Backend(Box::new(error)))?;
+        self.sql("INSERT INTO difference (document, seq, parts) VALUES (?1, ?2, ?3)")?
+            .execute(params![id.as_bytes(), from_seq(seq), parts])?;
+        Ok(())
+    }
+
+    fn forget_differences(&mut self, id: DocumentId, upto: u64) -> Result<(), StoreError> {
+        self.sql("DELETE FROM difference WHERE document = ?1 AND seq <= ?2")?
+            .execute(params![id.as_bytes(), from_seq(upto)])?;
+        Ok(())
+    }
+
+    fn steps_after(&self, id: DocumentId, after: u64) -> Result<Vec<Step>, StoreError> {
+        let sql = self.sql(
+            "SELECT c.device, c.bytes, d.parts FROM change c
+             LEFT JOIN difference d ON d.document = c.document AND d.seq = c.seq
+             WHERE c.document = ?1 AND c.seq > ?2 ORDER BY c.seq, c.place",
+        )?;
+        all(sql, params![id.as_bytes(), from_seq(after)], |row| {
+            let parts: Option<String> = row.get(2)?;
+            let read = parts.map(|parts| serde_json::from_str(&parts));
+            Ok(Step {
+                device: optional_id(row, 0, DeviceId::from_bytes)?,
+                bytes: row.get(1)?,
+                parts: read.transpose().map_err(|_| StoreError::Damaged("parts of a row"))?,
+            })
+        })
     }
 
     fn changes_after(&self, id: DocumentId, after: u64) -> Result<Vec<Vec<u8>>, StoreError> {
