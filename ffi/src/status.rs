@@ -28,7 +28,8 @@ pub struct Status {
     pub agreed: Option<bool>,
     /// Whether the relay revoked this device: edits are still handed in, nothing comes any more.
     pub revoked: bool,
-    /// Whether nothing is on this device alone: it can be wiped without losing an edit.
+    /// Whether nothing waits on this device alone. Cheap, and by what is counted only: before really wiping ask
+    /// [`Satchel::check_wipe`].
     pub safe_to_wipe: bool,
 }
 

@@ -117,6 +117,9 @@ async def day(relay):
         assert [(one.field, one.code) for one in error.violations] == [("name", model.ViolationCode.REQUIRED)], error
     status = await ann.status()
     assert (status.pending, status.safe_to_wipe) == (1, False), status
+    assert (await ann.explain(shop.id)).presence == ffi.Presence.HERE_PENDING
+    check = await ann.check_wipe()
+    assert (check.is_safe, check.pending) == (False, 1), check
 
     # Handed in: the list tells that the record waits no more.
     progress = await synced(ann)
@@ -125,6 +128,10 @@ async def day(relay):
     assert change.is_CHANGED() and not change.entry.pending, change
     status = await ann.status()
     assert (status.pending, status.safe_to_wipe, status.agreed) == (0, True, True), status
+    assert (await ann.explain(shop.id)).presence == ffi.Presence.HERE
+    assert (await bo.explain(shop.id)).presence == ffi.Presence.NOT_HERE
+    check = await ann.check_wipe()
+    assert (check.is_safe, check.miscounted) == (True, 0), check
 
     # Both write the same field apart: both values are shown, until somebody chooses.
     relay.admin("assign", shop.id, members["Bo"])

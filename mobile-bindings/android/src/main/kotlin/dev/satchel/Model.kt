@@ -39,6 +39,15 @@ public typealias Duplicate = dev.satchel.ffi.Duplicate
 /** How this device stands with the relay. */
 public typealias Status = dev.satchel.ffi.Status
 
+/** Why a record is on this device or not. */
+public typealias Explanation = dev.satchel.ffi.Explanation
+
+/** Whether a record is on this device, and why. */
+public typealias Presence = dev.satchel.ffi.Presence
+
+/** Whether this device may be wiped without losing anything, and what stands against it. */
+public typealias WipeCheck = dev.satchel.ffi.WipeCheck
+
 /** How far the housekeeping is. */
 public typealias Maintenance = dev.satchel.ffi.Maintenance
 
