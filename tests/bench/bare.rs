@@ -7,6 +7,8 @@ use anyhow::Result;
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 
+use crate::library;
+
 /// Rows of one table, all columns, as they are.
 pub(crate) struct Rows {
     table: String,
@@ -39,6 +41,24 @@ pub(crate) fn open(path: &Path) -> Result<Connection> {
     }
     conn.set_prepared_statement_cache_capacity(64);
     Ok(conn)
+}
+
+/// A copy of a database for bare SQLite to write to.
+pub(crate) struct Copied {
+    pub(crate) conn: Connection,
+    _folder: tempfile::TempDir,
+}
+
+impl Copied {
+    pub(crate) fn of(looking: &Connection) -> Result<Self> {
+        let folder = library::empty()?;
+        let path = folder.path().join("bare.sqlite");
+        looking.execute("VACUUM INTO ?1", [path.to_string_lossy()])?;
+        Ok(Self {
+            conn: open(&path)?,
+            _folder: folder,
+        })
+    }
 }
 
 /// Writes rows into the same tables as one transaction, in place of those with the same key; returns how long it took.

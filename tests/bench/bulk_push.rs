@@ -6,6 +6,7 @@ use satchel_core::document::Document;
 use satchel_core::domain;
 use satchel_core::ids::DocumentId;
 
+use crate::bare::Copied;
 use crate::figure::{Report, Samples, millis, number, time};
 use crate::making::SEED;
 use crate::office::Office;
@@ -20,11 +21,8 @@ pub(crate) fn run(plan: &Plan) -> Result<Vec<Report>> {
     let office = Office::open(1, 2_000)?;
     let phone = office.phone(0)?;
     phone.sync()?;
-    let other = tempfile::TempDir::new_in(office.folder().parent().context("a folder")?)?;
-    let copy = other.path().join("bare.sqlite");
     let looking = Connection::open(office.database())?;
-    looking.execute("VACUUM INTO ?1", [copy.to_string_lossy()])?;
-    let mut bare = bare::open(&copy)?;
+    let mut copy = Copied::of(&looking)?;
     let customers: Vec<DocumentId> = phone
         .engine
         .list(&satchel_core::store::ListQuery::new("customer"))?
@@ -68,7 +66,7 @@ pub(crate) fn run(plan: &Plan) -> Result<Vec<Report>> {
                 "scope IN (SELECT scope FROM document ORDER BY seq DESC LIMIT 1000)",
             )?,
         ];
-        let limit = millis(bare::write(&mut bare, &rows)?);
+        let limit = millis(bare::write(&mut copy.conn, &rows)?);
         let shadow = shadow(&looking, &after)?;
         report
             .limit

@@ -5,13 +5,14 @@ use rusqlite::Connection;
 use satchel_core::ids::DocumentId;
 use satchel_tests::field::Phone;
 
+use crate::bare::Copied;
 use crate::figure::{Report, millis, number, time};
 use crate::light::{self, Light};
 use crate::line::Line;
 use crate::making::{Maker, SEED};
 use crate::office::{Office, rep_id};
 use crate::population::Population;
-use crate::{Plan, bare, library, replica};
+use crate::{Plan, bare, replica};
 
 /// One-field changes that others made meanwhile.
 const THEIRS: usize = 200;
@@ -86,7 +87,8 @@ pub(crate) fn run(plan: &Plan) -> Result<Vec<Report>> {
             )
         });
         crossed?;
-        let in_sqlite = relay_limit.relay_rows(&looking, seq)? + phone_limit.phone_rows(&phone, THEIRS + OURS)?;
+        let in_sqlite =
+            relay_rows(&mut relay_limit, &looking, seq)? + phone_rows(&mut phone_limit, &phone, THEIRS + OURS)?;
         let limit = millis(on_the_line) + in_sqlite;
         report
             .limit
@@ -120,47 +122,29 @@ fn write(phone: &Phone, ours: &[DocumentId], population: &mut Population) -> Res
     Ok(())
 }
 
-/// A copy of a database for bare SQLite to write to.
-struct Copied {
-    conn: Connection,
-    _folder: tempfile::TempDir,
+/// What the relay wrote after a seq, in one transaction; milliseconds.
+fn relay_rows(copy: &mut Copied, looking: &Connection, seq: i64) -> Result<f64> {
+    let after = format!("seq > {seq}");
+    let scopes = format!("scope IN (SELECT scope FROM document WHERE {after})");
+    let rows = [
+        bare::rows(looking, "document", &after)?,
+        bare::rows(looking, "change", &after)?,
+        bare::rows(looking, "scope_digest", &scopes)?,
+    ];
+    Ok(millis(bare::write(&mut copy.conn, &rows)?))
 }
 
-impl Copied {
-    fn of(looking: &Connection) -> Result<Self> {
-        let folder = library::empty()?;
-        let path = folder.path().join("bare.sqlite");
-        looking.execute("VACUUM INTO ?1", [path.to_string_lossy()])?;
-        Ok(Self {
-            conn: bare::open(&path)?,
-            _folder: folder,
-        })
+/// What the device wrote last, in one transaction; milliseconds.
+fn phone_rows(copy: &mut Copied, phone: &Phone, count: usize) -> Result<f64> {
+    let looking = Connection::open(phone.path())?;
+    let newest = format!("number IN (SELECT document FROM change ORDER BY number DESC LIMIT {count})");
+    let mut rows = vec![
+        bare::rows(&looking, "document", &newest)?,
+        bare::rows(&looking, "change", &format!("1 ORDER BY number DESC LIMIT {count}"))?,
+    ];
+    for kind in satchel_core::domain::KINDS {
+        let own = format!("_document IN (SELECT document FROM change ORDER BY number DESC LIMIT {count})");
+        rows.push(bare::rows(&looking, kind.plural, &own)?);
     }
-
-    /// What the relay wrote after a seq, in one transaction; milliseconds.
-    fn relay_rows(&mut self, looking: &Connection, seq: i64) -> Result<f64> {
-        let after = format!("seq > {seq}");
-        let scopes = format!("scope IN (SELECT scope FROM document WHERE {after})");
-        let rows = [
-            bare::rows(looking, "document", &after)?,
-            bare::rows(looking, "change", &after)?,
-            bare::rows(looking, "scope_digest", &scopes)?,
-        ];
-        Ok(millis(bare::write(&mut self.conn, &rows)?))
-    }
-
-    /// What the device wrote last, in one transaction; milliseconds.
-    fn phone_rows(&mut self, phone: &Phone, count: usize) -> Result<f64> {
-        let looking = Connection::open(phone.path())?;
-        let newest = format!("number IN (SELECT document FROM change ORDER BY number DESC LIMIT {count})");
-        let mut rows = vec![
-            bare::rows(&looking, "document", &newest)?,
-            bare::rows(&looking, "change", &format!("1 ORDER BY number DESC LIMIT {count}"))?,
-        ];
-        for kind in satchel_core::domain::KINDS {
-            let own = format!("_document IN (SELECT document FROM change ORDER BY number DESC LIMIT {count})");
-            rows.push(bare::rows(&looking, kind.plural, &own)?);
-        }
-        Ok(millis(bare::write(&mut self.conn, &rows)?))
-    }
+    Ok(millis(bare::write(&mut copy.conn, &rows)?))
 }

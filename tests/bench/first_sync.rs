@@ -50,7 +50,15 @@ pub(crate) fn run(plan: &Plan) -> Result<Vec<Report>> {
             );
             let mut note = |name: &str, value: f64| report.figures.note(&format!("{documents}: {name}"), value);
             let lists = value("lists_ms")?;
-            for name in ["lists_ms", "indexed_ms", "peak_mb", "received_mb", "round trips"] {
+            for name in [
+                "lists_ms",
+                "indexed_ms",
+                "peak_mb",
+                "received_mb",
+                "round trips",
+                "packs",
+                "documents by rows",
+            ] {
                 note(name, value(name)?);
             }
             let path = found.get("path").and_then(Value::as_str).context("no path")?;
@@ -151,7 +159,7 @@ pub(crate) fn part(path: &Path) -> Result<()> {
         json!({
             "lists_ms": millis(took), "indexed_ms": millis(indexing), "peak_mb": number(peak) / 1e6,
             "received_mb": number(usize::try_from(report.received)?) / 1e6,
-            "round trips": report.exchanges, "documents": phone.records()?, "path": phone.path(),
+            "round trips": report.exchanges, "packs": report.packs, "documents by rows": report.documents, "documents": phone.records()?, "path": phone.path(),
         })
     );
     phone.engine.close()?;

@@ -82,11 +82,6 @@ impl Office {
     pub(crate) fn database(&self) -> PathBuf {
         self.folder.path().join("relay.sqlite")
     }
-
-    /// Where its files are.
-    pub(crate) fn folder(&self) -> &Path {
-        self.folder.path()
-    }
 }
 
 /// The member of that number.

@@ -7,12 +7,13 @@ use rusqlite::Connection;
 use satchel_core::document::Document;
 use satchel_core::wire::{Push, ReceiptState};
 
+use crate::bare::Copied;
 use crate::figure::{Report, Samples, number, time};
 use crate::light::{self, Light};
 use crate::making::{Maker, SEED};
 use crate::office::{Badge, Office, rep_id};
 use crate::population::Population;
-use crate::{Plan, bare, library, replica};
+use crate::{Plan, replica};
 
 /// How many devices push at once, and how many changes each pushes in a run.
 const LEVELS: &[(usize, usize)] = &[(1, 100), (8, 40), (64, 10)];
@@ -42,7 +43,7 @@ pub(crate) fn run(plan: &Plan) -> Result<Vec<Report>> {
     for desk in &mut desks {
         office.runtime.block_on(desk.light.catch_up(&http, &url))?;
     }
-    let mut bare = Bare::open(&looking)?;
+    let mut copy = Copied::of(&looking)?;
     for _ in 0..plan.runs {
         for (devices, changes) in LEVELS {
             let mut turns = Vec::new();
@@ -86,7 +87,7 @@ pub(crate) fn run(plan: &Plan) -> Result<Vec<Report>> {
             );
             report.figures.note(&format!("{name}: p50_ms"), waited.median());
             report.figures.note(&format!("{name}: p99_ms"), waited.percentile(99));
-            let group = bare.group_commit(&looking, &pushes, *devices)?;
+            let group = group_commit(&mut copy, &looking, &pushes, *devices)?;
             report.limit.note(
                 &format!("{name}: the same rows by group commit of bare SQLite a second"),
                 group,
@@ -163,65 +164,44 @@ fn shadow(desks: &mut [Desk], devices: usize, population: &mut Population) -> Re
     Ok(number(count) / seconds)
 }
 
-/// The relay's tables, written without the relay.
-struct Bare {
-    conn: Connection,
-    _folder: tempfile::TempDir,
-}
-
-impl Bare {
-    fn open(looking: &Connection) -> Result<Self> {
-        let folder = library::empty()?;
-        let path = folder.path().join("bare.sqlite");
-        looking.execute("VACUUM INTO ?1", [path.to_string_lossy()])?;
-        Ok(Self {
-            conn: bare::open(&path)?,
-            _folder: folder,
-        })
+/// Commits the rows of these pushes, as many in a commit as there are devices; how many a second.
+fn group_commit(copy: &mut Copied, looking: &Connection, pushes: &[Push], devices: usize) -> Result<f64> {
+    let mut rows = Vec::new();
+    for push in pushes {
+        let sql = "SELECT row FROM document WHERE id = ?1";
+        rows.push(looking.query_row(sql, [push.id.as_bytes()], |row| row.get::<_, String>(0))?);
     }
-
-    /// Commits the rows of these pushes, as many in a commit as there are devices; how many a second.
-    fn group_commit(&mut self, looking: &Connection, pushes: &[Push], devices: usize) -> Result<f64> {
-        let mut rows = Vec::new();
-        for push in pushes {
-            let row: (String, i64) = looking.query_row(
-                "SELECT row, seq FROM document WHERE id = ?1",
-                [push.id.as_bytes()],
-                |row| Ok((row.get(0)?, row.get(1)?)),
-            )?;
-            rows.push(row);
-        }
-        let begun = Instant::now();
-        let mut at = 0;
-        for group in pushes.chunks(devices.max(1)) {
-            let tx = self.conn.transaction()?;
-            for push in group {
-                let Some((row, seq)) = rows.get(at) else { continue };
-                at += 1;
-                let id = push.id.as_bytes();
-                tx.prepare_cached("UPDATE org SET seq = seq + 1")?.execute([])?;
-                // The seqs of the copy must stay unique while changes of one document follow each other.
-                let seq = seq + 1_000_000 + i64::try_from(at)?;
-                tx.prepare_cached("UPDATE document SET heads = ?2, row = ?3, seq = ?4 WHERE id = ?1")?
-                    .execute(rusqlite::params![id, push.heads.to_bytes(), row, seq])?;
-                for bytes in &push.changes {
-                    tx.prepare_cached(
-                        "INSERT OR REPLACE INTO change (hash, document, seq, place, bytes, device, member, received_at) \
-                         VALUES (?1, ?2, ?3, 0, ?4, ?2, ?2, 0)",
-                    )?
-                    .execute(rusqlite::params![push.heads.to_bytes(), id, seq, bytes.as_slice()])?;
-                }
+    let begun = Instant::now();
+    let mut at = 0;
+    for group in pushes.chunks(devices.max(1)) {
+        let tx = copy.conn.transaction()?;
+        for push in group {
+            let Some(row) = rows.get(at) else { continue };
+            at += 1;
+            let id = push.id.as_bytes();
+            tx.prepare_cached("UPDATE org SET seq = seq + 1")?.execute([])?;
+            let seq: i64 = tx
+                .prepare_cached("SELECT seq FROM org")?
+                .query_row([], |row| row.get(0))?;
+            tx.prepare_cached("UPDATE document SET heads = ?2, row = ?3, seq = ?4 WHERE id = ?1")?
+                .execute(rusqlite::params![id, push.heads.to_bytes(), row, seq])?;
+            for bytes in &push.changes {
                 tx.prepare_cached(
+                    "INSERT OR REPLACE INTO change (hash, document, seq, place, bytes, device, member, received_at) \
+                         VALUES (?1, ?2, ?3, 0, ?4, ?2, ?2, 0)",
+                )?
+                .execute(rusqlite::params![push.heads.to_bytes(), id, seq, bytes.as_slice()])?;
+            }
+            tx.prepare_cached(
                     "UPDATE scope_digest SET digest = randomblob(16) WHERE scope = (SELECT scope FROM document WHERE id = ?1)",
                 )?
                 .execute([id])?;
-                tx.prepare_cached(
+            tx.prepare_cached(
                     "UPDATE device_state SET contact_at = contact_at + 1 WHERE device = (SELECT min(device) FROM device_state)",
                 )?
                 .execute([])?;
-            }
-            tx.commit()?;
         }
-        Ok(number(pushes.len()) / begun.elapsed().as_secs_f64())
+        tx.commit()?;
     }
+    Ok(number(pushes.len()) / begun.elapsed().as_secs_f64())
 }
