@@ -76,7 +76,7 @@ val buildLibraries by tasks.registering(Exec::class) {
 // The sources are made of a library that still has its symbols: the host's.
 val generateSources by tasks.registering(Exec::class) {
     workingDir(repository)
-    commandLine("cargo", "xtask", "bindings", "--sources", generated.get().asFile.path)
+    commandLine("cargo", "xtask", "bindings", "kotlin", "--sources", generated.get().asFile.path)
 }
 
 tasks.named("preBuild") { dependsOn(buildLibraries, generateSources) }

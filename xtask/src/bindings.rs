@@ -1,11 +1,13 @@
 //! `cargo xtask bindings`: what apps see, built from the shared library and tried in their own language.
 
+mod debian;
 mod kotlin;
+mod swift;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 
 use crate::need::C_COMPILER;
@@ -16,7 +18,7 @@ use crate::workspace::{Program, Workspace, run as run_command};
 pub(crate) struct Arguments {
     /// Only these; every one where none is named.
     languages: Vec<Language>,
-    /// Write the Kotlin sources that are generated into this folder, and end: for other builds.
+    /// Write a language's generated sources into this folder (for Swift the whole package), and end: for other builds.
     #[arg(long)]
     sources: Option<PathBuf>,
 }
@@ -26,6 +28,8 @@ pub(crate) struct Arguments {
 enum Language {
     /// On the JVM, the sources of the Android library.
     Kotlin,
+    /// On Linux, the Swift package.
+    Swift,
 }
 
 impl Arguments {
@@ -55,12 +59,17 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     C_COMPILER.ensure()?;
     let built = build(workspace)?;
     if let Some(folder) = &arguments.sources {
-        return kotlin::write_sources(workspace.root(), &built, folder);
+        return match arguments.languages[..] {
+            [Language::Kotlin] => kotlin::write_sources(workspace.root(), &built, folder),
+            [Language::Swift] => swift::write_sources(workspace.root(), &built, folder),
+            _ => bail!("--sources is for one language"),
+        };
     }
     let chosen = |language: &Language| arguments.languages.is_empty() || arguments.languages.contains(language);
     for language in Language::value_variants().iter().filter(|language| chosen(language)) {
         match language {
             Language::Kotlin => kotlin::run(workspace.root(), &built)?,
+            Language::Swift => swift::run(workspace.root(), &built)?,
         }
     }
     Ok(())

@@ -77,7 +77,8 @@ fn is_installed(program: &str) -> bool {
     env::var_os("PATH").is_some_and(|path| env::split_paths(&path).any(|folder| folder.join(program).is_file()))
 }
 
-fn as_root(words: &[&str]) -> Result<Command> {
+/// A command as root: by itself where we are, else by sudo.
+pub(crate) fn as_root(words: &[&str]) -> Result<Command> {
     let id = Command::new("id")
         .arg("-u")
         .output()

@@ -21,7 +21,8 @@ internal class Relay(private val folder: File) : AutoCloseable {
 
     /** Starts it, under the address it had. */
     fun start() {
-        val command = listOf(binary, "--data-dir", folder.path, "serve", "--listen", address)
+        val serve = listOf("serve", "--listen", address, "--metrics-listen", "127.0.0.1:0")
+        val command = listOf(binary, "--data-dir", folder.path) + serve
         val started = ProcessBuilder(command).redirectError(File(folder, "relay.log")).start()
         process = started
         val lines = started.inputStream.bufferedReader()

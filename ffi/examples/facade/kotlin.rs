@@ -1,27 +1,11 @@
-//! Prints what the wrappers need of each kind of record, so that they name none by hand: `facade kotlin`.
+//! What Kotlin's wrapper needs of each kind.
 
 use std::fmt::Write;
 
-use anyhow::{Result, bail};
 use satchel_core::domain::KINDS;
 use satchel_core::schema::{Kind, Type};
 
-macro_rules! names {
-    ($($module:ident: $entity:ident, $patch:ident, $id:ident;)*) => {
-        /// Record and patch: the names by which a kind is known in the bindings, in the order of the list.
-        const NAMES: &[(&str, &str)] = &[$((stringify!($entity), stringify!($patch))),*];
-    };
-}
-
-satchel_core::for_each_kind!(names);
-
-fn main() -> Result<()> {
-    match std::env::args().nth(1).as_deref() {
-        Some("kotlin") => print!("{}", kotlin()),
-        _ => bail!("which language? kotlin"),
-    }
-    Ok(())
-}
+use crate::{NAMES, camel, sentence};
 
 const HEAD: &str = "\
 // Generated from the table of kinds. Not to be edited.
@@ -32,7 +16,8 @@ import dev.satchel.ffi.AnyPatch
 import dev.satchel.ffi.AnyRecord
 ";
 
-fn kotlin() -> String {
+/// `Kinds.kt`.
+pub(crate) fn page() -> String {
     let mut page = HEAD.to_owned();
     let mut models: Vec<&str> = NAMES.iter().flat_map(|(record, patch)| [*record, *patch]).collect();
     models.sort_unstable();
@@ -105,20 +90,4 @@ fn column(ty: Type) -> (&'static str, &'static str) {
         Type::Instant => ("java.time.Instant", "instant"),
         Type::Text | Type::Choice(_) | Type::Reference(_) | Type::Member | Type::List(_) => ("String", "text"),
     }
-}
-
-fn sentence(doc: &str) -> String {
-    doc.split_whitespace().collect::<Vec<_>>().join(" ").replace("*/", "")
-}
-
-/// `planned_start` as `plannedStart`.
-fn camel(name: &str) -> String {
-    let mut parts = name.split('_').filter(|part| !part.is_empty());
-    let mut camel = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let mut letters = part.chars();
-        camel.extend(letters.next().map(|letter| letter.to_ascii_uppercase()));
-        camel.push_str(letters.as_str());
-    }
-    camel
 }
