@@ -54,7 +54,7 @@ impl Step {
             Self::Docs => "every public item documented, no dead link",
             Self::Deny => "licences, banned crates and sources of all dependencies",
             Self::Generated => "generated files are what their program prints",
-            Self::Test => "every unit test, story and suite",
+            Self::Test => "every unit test, story and suite; Kotlin and Swift against the built relay",
             Self::Demo => "the day on real customers that README promises: everyone agrees",
         }
     }

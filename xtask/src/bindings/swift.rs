@@ -13,20 +13,21 @@ use super::debian::{Debian, Mount};
 
 /// Where the package's own sources stand.
 const PACKAGE: &str = "mobile-bindings/swift";
+const MANIFEST: &str = "Package.swift";
 /// What only Apple's systems compile.
 const APPLE: &str = "/sources/Sources/SatchelKit/Apple";
 
 pub(super) fn run(root: &Path, built: &Built) -> Result<()> {
     let debian = Debian::ensure()?;
-    let (package, build) = (built.folder.join("swift-package"), built.folder.join("swift"));
+    let (package, scratch) = (built.folder.join("swift-package"), built.folder.join("swift"));
     write_sources(root, built, &package)?;
-    fs::create_dir_all(&build)?;
+    fs::create_dir_all(&scratch)?;
 
     let sources = root.join(PACKAGE);
     let mounts = [
         Mount("sources", &sources),
         Mount("package", &package),
-        Mount("build", &build),
+        Mount("build", &scratch),
         Mount("library", &built.libraries),
         Mount("relay", built.relay.parent().context("a program stands in a folder")?),
     ];
@@ -70,7 +71,9 @@ pub(super) fn write_sources(root: &Path, built: &Built, folder: &Path) -> Result
 /// The package's own files, by their place in it.
 fn own(package: &Path) -> Result<BTreeMap<PathBuf, Vec<u8>>> {
     let mut files = BTreeMap::new();
-    for entry in WalkDir::new(package) {
+    // What a build in the folder itself leaves behind is no source.
+    let is_source = |entry: &walkdir::DirEntry| entry.file_name() != ".build";
+    for entry in WalkDir::new(package).into_iter().filter_entry(is_source) {
         let entry = entry?;
         if entry.file_type().is_file() {
             let bytes = fs::read(entry.path()).with_context(|| format!("reading {}", entry.path().display()))?;
@@ -108,9 +111,16 @@ fn facade(built: &Built, generated: &Path) -> Result<Vec<u8>> {
     Ok(facade.stdout)
 }
 
-/// Makes the folder hold these files and no others.
+/// Makes the folder hold these files and no others. What is not a package of ours is not touched.
 fn place(files: &BTreeMap<PathBuf, Vec<u8>>, folder: &Path) -> Result<()> {
     fs::create_dir_all(folder)?;
+    let is_empty = fs::read_dir(folder)?.next().is_none();
+    let is_ours = fs::read_to_string(folder.join(MANIFEST)).is_ok_and(|text| text.contains("name: \"SatchelKit\""));
+    ensure!(
+        is_empty || is_ours,
+        "{} holds something else than a Swift package of ours",
+        folder.display()
+    );
     for entry in WalkDir::new(folder) {
         let entry = entry?;
         let kept = entry
@@ -151,11 +161,9 @@ mod tests {
     #[test]
     fn a_package_holds_what_it_is_given_and_nothing_else() {
         let folder = tempfile::tempdir().expect("a folder");
-        let files = |names: &[&str]| -> BTreeMap<_, _> {
-            names
-                .iter()
-                .map(|name| (name.into(), name.as_bytes().to_vec()))
-                .collect()
+        let files = |names: &[&str]| -> BTreeMap<PathBuf, Vec<u8>> {
+            let named = names.iter().map(|name| (name.into(), name.as_bytes().to_vec()));
+            named.chain([own_name()]).collect()
         };
         place(&files(&["a/one", "two"]), folder.path()).expect("placed");
         let before = fs::metadata(folder.path().join("two")).and_then(|data| data.modified());
@@ -163,6 +171,11 @@ mod tests {
         assert_eq!(own(folder.path()).expect("read"), files(&["two", "b/three"]));
         let after = fs::metadata(folder.path().join("two")).and_then(|data| data.modified());
         assert_eq!(before.expect("a time"), after.expect("a time"), "it was written again");
+
+        let other = tempfile::tempdir().expect("a folder");
+        fs::write(other.path().join("dear"), "kept").expect("written");
+        assert!(place(&files(&["a/one"]), other.path()).is_err());
+        assert_eq!(fs::read(other.path().join("dear")).expect("read"), b"kept");
     }
 
     #[test]
