@@ -163,7 +163,8 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let files = |names: &[&str]| -> BTreeMap<PathBuf, Vec<u8>> {
             let named = names.iter().map(|name| (name.into(), name.as_bytes().to_vec()));
-            named.chain([own_name()]).collect()
+            let manifest = (PathBuf::from(MANIFEST), b"name: \"SatchelKit\"".to_vec());
+            named.chain([manifest]).collect()
         };
         place(&files(&["a/one", "two"]), folder.path()).expect("placed");
         let before = fs::metadata(folder.path().join("two")).and_then(|data| data.modified());

@@ -7,7 +7,9 @@ struct PackageTests {
     @Test("A day is read, written, ordered, and found in a zone")
     func days() throws {
         for text in ["2026-03-01", "2024-02-29", "0001-01-01"] { #expect(CivilDay(text)?.description == text) }
-        let wrong = ["2026-02-29", "2026-13-01", "2026-3-1", "26-03-01", "2026-03-01T00", "2026-03-00", "", "٢٠٢٦-03-01"]
+        let wrong = [
+            "2026-02-29", "2026-13-01", "2026-3-1", "26-03-01", "2026-03-01T00", "2026-03-00", "", "٢٠٢٦-03-01",
+        ]
         for text in wrong {
             #expect(CivilDay(text) == nil, "\(text)")
         }
