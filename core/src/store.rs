@@ -20,6 +20,7 @@ mod record;
 mod relation;
 mod search;
 mod touched;
+mod wipe;
 
 pub use blocking::BlockingKeys;
 pub use connection::set_aside;

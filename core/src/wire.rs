@@ -19,7 +19,7 @@ pub use codec::{decode, encode, encode_bundled};
 pub use frame::{
     Acknowledge, Authenticate, Authenticated, Commit, Compare, Decision, Delta, Differ, Directory, Doc, Fault, Flag,
     Floor, Frame, Grant, Grants, Hello, Out, Poke, Purged, Push, Receipt, ReceiptState, Reconcile, Reconciled,
-    ScopeDigest, ScopeRow, Verdict, Welcome,
+    ScopeDigest, ScopeRow, Verdict, Welcome, Wiped,
 };
 pub use pack::{Manifest, Pack, PackHash, PackHead, PackReader, PackedDoc, encode_pack};
 

@@ -129,7 +129,7 @@ impl From<engine::Error> for SatchelError {
             Error::Denied(denied) => Self::Forbidden { reason: denied.into() },
             Error::UnknownVersion => Self::invalid("version", ViolationCode::UnknownChoice),
             Error::UnknownKind => Self::invalid("kind", ViolationCode::UnknownChoice),
-            Error::NotEnrolled => Self::SignedOut,
+            Error::NotEnrolled | Error::Wiped => Self::SignedOut,
             Error::Store(error) => error.into(),
             error @ (Error::BadMessage | Error::BadPack | Error::Document(_)) => Self::internal(error),
         }

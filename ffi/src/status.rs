@@ -28,6 +28,9 @@ pub struct Status {
     pub agreed: Option<bool>,
     /// Whether the relay revoked this device: edits are still handed in, nothing comes any more.
     pub revoked: bool,
+    /// Whether everything here was handed in and deleted because of that: nothing can be written any more, and the person
+    /// enrols again.
+    pub wiped: bool,
     /// Whether nothing waits on this device alone. Cheap, and by what is counted only: before really wiping ask
     /// [`Satchel::check_wipe`].
     pub safe_to_wipe: bool,
@@ -73,6 +76,7 @@ fn status(engine: &Engine) -> Result<Status, SatchelError> {
         agreed_at: status.agreed_at_ms.map(instant),
         agreed: status.agreed,
         revoked: status.revoked,
+        wiped: status.wiped,
         safe_to_wipe: status.pending == 0 && all_handed_in,
     })
 }

@@ -71,6 +71,11 @@ fn from_device() -> Vec<Frame> {
             documents: 17,
         }
         .into(),
+        wire::Wiped {
+            documents: 17,
+            digest: vec![6; 16],
+        }
+        .into(),
         wire::Acknowledge { cursor: POINT }.into(),
         wire::Authenticate {
             token: "token".to_owned(),

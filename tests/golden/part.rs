@@ -35,6 +35,7 @@ const FRAMES: &[Shape] = &[
     ),
     named(0x83, "Push", &["id", "kind", "base", "heads", "changes"]),
     named(0x84, "Purged", &["scope", "point of the Out", "documents"]),
+    named(0x07, "Wiped", &["documents", "digest"]),
     named(0x05, "Acknowledge", &["cursor"]),
     named(0x86, "Authenticate", &["token"]),
     named(

@@ -66,6 +66,9 @@ type Whole = fn(&Engine, DocumentId) -> Result<Saved, Error>;
 impl World {
     /// One random act on one phone.
     pub(crate) fn act(&mut self, phone: usize) -> Result<()> {
+        if self.phones[phone].engine.sync_status()?.wiped {
+            return Ok(());
+        }
         let act = self.dice.weighted(ACTS);
         let name = self.phones[phone].name;
         match act {
@@ -155,6 +158,9 @@ impl World {
 
     /// Text that does not become small.
     pub(crate) fn write_large(&mut self, phone: usize) -> Result<()> {
+        if self.phones[phone].engine.sync_status()?.wiped {
+            return Ok(());
+        }
         let Some(id) = self.some_record(phone, |kind| kind == "customer") else {
             return Ok(());
         };
@@ -185,6 +191,9 @@ impl World {
         parent: Option<DocumentId>,
         private: bool,
     ) -> Result<()> {
+        if self.phones[phone].engine.sync_status()?.wiped {
+            return Ok(());
+        }
         let kind = domain::kind(name).unwrap();
         let token = format!("zq{:06}k", self.ledger.records.len());
         let mut values = match name {
@@ -234,6 +243,9 @@ impl World {
 
     /// A record and one that hangs on it, both of which the relay has not seen.
     pub(crate) fn make_family(&mut self, phone: usize) -> Result<()> {
+        if self.phones[phone].engine.sync_status()?.wiped {
+            return Ok(());
+        }
         self.make(phone, "customer", None, false)?;
         match self.ledger.newest.take() {
             Some(parent) => self.make(phone, "visit", Some(parent), false),
@@ -242,6 +254,9 @@ impl World {
     }
 
     pub(crate) fn edit(&mut self, phone: usize, id: DocumentId, at: Option<&Heads>, what: &'static str) -> Result<()> {
+        if self.phones[phone].engine.sync_status()?.wiped {
+            return Ok(());
+        }
         let Some(made) = self.ledger.records.get(&id) else {
             bail!("{id} was made by nobody")
         };

@@ -40,8 +40,11 @@ impl World {
         self.check_cursor(phone)
     }
 
-    /// The cursor never goes back, unless the relay has lost what it once told.
+    /// The cursor never goes back, unless the relay has lost what it once told, or the phone was wiped.
     pub(crate) fn check_cursor(&mut self, phone: usize) -> Result<()> {
+        if self.phones[phone].engine.sync_status()?.wiped {
+            return Ok(());
+        }
         let [cursor, newest] = [SyncPoint::Cursor, SyncPoint::Newest]
             .map(|point| self.phones[phone].engine.read(|reader| Ok(reader.point(point)?)));
         let before = std::mem::replace(&mut self.phones[phone].cursor, cursor?);

@@ -62,7 +62,7 @@ impl World {
             let status = self.phones[phone].engine.sync_status()?;
             let settled = if self.relay.is_revoked(device)? {
                 ensure!(status.revoked, "a revoked phone was not told");
-                status.pending == 0
+                status.pending == 0 && status.wiped
             } else {
                 self.phones[phone].engine.is_settled()?
             };

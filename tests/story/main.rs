@@ -27,6 +27,7 @@ mod protocol_client;
 mod purge_shown;
 mod relay_killed;
 mod relay_restored;
+mod revoked_and_wiped;
 mod same_field_twice;
 mod teammates_customer;
 mod two_reps_one_customer;

@@ -9,7 +9,7 @@ use satchel_core::ids::DocumentId;
 use satchel_tests::field::{Phone, Team};
 
 /// Every byte in files of the phone's: those whose names begin with its database's.
-fn files(phone: &Phone) -> Result<Vec<u8>> {
+pub(crate) fn files(phone: &Phone) -> Result<Vec<u8>> {
     let folder = phone.path().parent().context("a folder")?;
     let stem = phone
         .path()
@@ -27,12 +27,12 @@ fn files(phone: &Phone) -> Result<Vec<u8>> {
     Ok(all)
 }
 
-fn holds(bytes: &[u8], needle: &[u8]) -> bool {
+pub(crate) fn holds(bytes: &[u8], needle: &[u8]) -> bool {
     bytes.windows(needle.len()).any(|window| window == needle)
 }
 
 /// Pieces of what stands in the phone's files for these records, by what they are.
-fn traces(phone: &Phone, ids: &[DocumentId]) -> Result<BTreeMap<String, Vec<u8>>> {
+pub(crate) fn traces(phone: &Phone, ids: &[DocumentId]) -> Result<BTreeMap<String, Vec<u8>>> {
     let mut traces = BTreeMap::new();
     for (at, id) in ids.iter().enumerate() {
         let stored = phone.engine.read(|reader| Ok(reader.document(*id)?))?;

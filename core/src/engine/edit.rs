@@ -202,6 +202,9 @@ impl Engine {
         write: impl FnOnce(&Author<'_>) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let me = identity::identity(tx)?.ok_or(Error::NotEnrolled)?;
+        if super::sync::is_wiped(tx)? {
+            return Err(Error::Wiped);
+        }
         let zone = self.zone();
         write(&Author {
             member: me.member,

@@ -30,6 +30,9 @@ pub enum Error {
     /// The device belongs to nobody yet.
     #[error("the device is not enrolled")]
     NotEnrolled,
+    /// The relay revoked this device, and everything on it was handed in and deleted: it must be enrolled anew.
+    #[error("the device was revoked and wiped")]
+    Wiped,
     /// What the relay sent is no message; nothing of it was applied.
     #[error("the relay's answer cannot be read")]
     BadMessage,

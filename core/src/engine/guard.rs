@@ -38,6 +38,9 @@ pub(super) fn may_create(reader: &Reader<'_>, kind: &Kind, scope: Option<ScopeId
 
 fn subject(reader: &Reader<'_>, scope: Option<ScopeId>) -> Result<Subject, Error> {
     let me = identity::identity(reader)?.ok_or(Error::NotEnrolled)?;
+    if super::sync::is_wiped(reader)? {
+        return Err(Error::Wiped);
+    }
     let role = reader
         .member(me.member)?
         .and_then(|member| read_role(&member.role))

@@ -8,8 +8,8 @@ use crate::ids::{ActorId, DeviceId, MemberId, OrgId};
 use crate::policy::Role;
 use crate::store::{Reader, Transaction};
 
-const IDENTITY: &str = "identity";
-const ACTOR: &str = "actor";
+pub(super) const IDENTITY: &str = "identity";
+pub(super) const ACTOR: &str = "actor";
 
 /// Whose device this is, as enrolled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +43,9 @@ impl Engine {
             let json = serde_json::to_vec(identity).map_err(crate::store::Error::from)?;
             tx.set_meta(IDENTITY, Some(&json))?;
             let same = before.is_some_and(|before| before.device == identity.device);
+            if !same {
+                super::sync::forget_wipe(tx)?;
+            }
             if !same || tx.meta(ACTOR)?.is_none() {
                 self.renew_actor(tx)?;
             }

@@ -13,12 +13,14 @@ mod receipt;
 mod relation;
 mod repair;
 mod verdict;
+mod wipe;
 
 pub use pack::{PackApplied, PackPlan};
 
 use std::collections::BTreeSet;
 
 pub(super) use repair::Repair;
+pub(super) use wipe::{forget as forget_wipe, is_wiped};
 
 use super::{Engine, Error};
 use crate::clock::random;
@@ -70,6 +72,8 @@ pub struct SyncStatus {
     pub packs: Option<PackProgress>,
     /// Whether the relay revoked this device.
     pub revoked: bool,
+    /// Whether everything was handed in and deleted because of that: nothing can be written here any more.
+    pub wiped: bool,
 }
 
 /// An exchange that waits for its answer. It can be dropped at any time: every batch was applied with its cursor.
@@ -79,6 +83,8 @@ pub struct Ongoing {
     exchange: Exchange,
     /// Purges told in this exchange; the relay has noted them once it welcomes us.
     told: Vec<ScopeId>,
+    /// Whether the receipt for a wipe is told in it, likewise.
+    tells_wipe: bool,
     /// Receipts collected until something else must be applied: one transaction for many.
     receipts: Vec<Receipt>,
     fault: Option<wire::Fault>,
@@ -127,7 +133,7 @@ impl Engine {
         }
         let now_ms = self.now_ms();
         self.0.store.read(|reader| {
-            let owed = reader.pending_outs()?.iter().any(|out| out.purged);
+            let owed = reader.pending_outs()?.iter().any(|out| out.purged) || wipe::owed(reader)?.is_some();
             Ok(owed || !reader.dirty(now_ms, 1)?.is_empty() || !reader.wanted(now_ms, 1)?.is_empty())
         })
     }
@@ -168,6 +174,7 @@ impl Engine {
                 agreed_at_ms: reader.meta(AGREED_AT)?.and_then(number),
                 agreed: reader.meta(AGREED)?.map(|bytes| bytes == [1]),
                 revoked: reader.meta(REVOKED)?.is_some(),
+                wiped: wipe::is_wiped(reader)?,
             })
         })
     }
@@ -189,6 +196,7 @@ impl Ongoing {
         self.settle_receipts()?;
         let purged = self.engine.purge_outs()?;
         self.progress.purged += purged;
+        self.engine.wipe_revoked()?;
         Ok(std::mem::take(&mut self.progress))
     }
 
@@ -244,7 +252,14 @@ impl Ongoing {
             Effect::Welcomed(welcome) => {
                 let offset = welcome.clock_s.saturating_sub(self.engine.now_ms() / 1000);
                 let told = std::mem::take(&mut self.told);
+                let tells_wipe = std::mem::take(&mut self.tells_wipe);
                 self.engine.transact(|tx| {
+                    if welcome.revoked == Some(true) {
+                        wipe::hand_in_all(tx)?;
+                    }
+                    if tells_wipe {
+                        wipe::told(tx)?;
+                    }
                     tx.set_meta(CLOCK_OFFSET, Some(&offset.to_be_bytes()))?;
                     tx.set_meta(REVOKED, welcome.revoked.filter(|revoked| *revoked).map(|_| &[1_u8][..]))?;
                     for scope in &told {
@@ -264,6 +279,8 @@ impl Ongoing {
                 }
                 Ok(())
             })?,
+            // A device that is wiped takes nothing in, whatever the relay thinks of it now: it is to enrol again.
+            Effect::Apply(_) if self.engine.read(wipe::is_wiped)? => {}
             Effect::Apply(batch) => {
                 self.progress.documents += (batch.docs.len() + batch.deltas.len()) as u64;
                 self.packs |= batch.packs;

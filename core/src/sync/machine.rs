@@ -150,6 +150,7 @@ impl Exchange {
             | Frame::Manifest(_)
             | Frame::Push(_)
             | Frame::Purged(_)
+            | Frame::Wiped(_)
             | Frame::Compare(_)
             | Frame::Reconcile(_)
             | Frame::Acknowledge(_)

@@ -46,6 +46,8 @@ frames! {
     Push = 0x83;
     /// Device: a scope was purged.
     Purged = 0x84;
+    /// Device: it was revoked and has deleted everything.
+    Wiped = 0x07;
     /// Device, live: applied up to here.
     Acknowledge = 0x05;
     /// Device, live: a new token.
@@ -197,6 +199,17 @@ pub struct Purged {
     /// Documents deleted.
     #[n(2)]
     pub documents: u64,
+}
+
+/// A revoked device has deleted everything that it held.
+#[derive(Debug, Clone, PartialEq, Eq, Encode, Decode)]
+pub struct Wiped {
+    /// Documents deleted.
+    #[n(0)]
+    pub documents: u64,
+    /// The sum over them at the versions that they had there, sixteen bytes as of a scope.
+    #[cbor(n(1), with = "minicbor::bytes")]
+    pub digest: Vec<u8>,
 }
 
 /// Applied up to here: gives the relay credit for as many bytes.

@@ -9,7 +9,7 @@ use super::output::Answer;
 use super::{AdminError, Desk};
 use crate::identity::{Actor, device, invite};
 use crate::qr;
-use crate::store::people;
+use crate::store::people::{self, Enrolment, WipeReceipt};
 
 #[derive(Debug, Args)]
 pub(super) struct Invite {
@@ -63,36 +63,44 @@ impl Device {
         desk.file.write(|tx| match self {
             Self::List { member } => {
                 let of = member.map(|given| lookup::member(tx, &given)).transpose()?;
-                Ok(list(&device::list(tx, &Actor::Operator, of, None, usize::MAX)?))
+                let mut devices = Vec::new();
+                for device in device::list(tx, &Actor::Operator, of, None, usize::MAX)? {
+                    let wipe = tx.wipe_receipt(device.id)?;
+                    devices.push((device, wipe));
+                }
+                Ok(list(&devices))
             }
             Self::Revoke { device } => {
                 let revoked = device::revoke(tx, &Actor::Operator, device, now_ms)?;
-                Ok(Answer::new(format!("revoked {}", revoked.id), view(&revoked)))
+                Ok(Answer::new(format!("revoked {}", revoked.id), view(&revoked, None)))
             }
         })
     }
 }
 
-fn list(devices: &[people::Device]) -> Answer {
-    let row = |device: &people::Device| {
+fn list(devices: &[(people::Device, Option<WipeReceipt>)]) -> Answer {
+    let row = |(device, wipe): &(people::Device, Option<WipeReceipt>)| {
         vec![
             device.id.to_string(),
             device.member.to_string(),
             device.platform.clone(),
             instant_or_dash(device.last_seen_at_ms),
             instant_or_dash(device.revoked_at_ms),
+            instant_or_dash(wipe.as_ref().map(|wipe| wipe.at_ms)),
             device.name.clone(),
         ]
     };
     let rows: Vec<Vec<String>> = devices.iter().map(row).collect();
-    let header = ["id", "member", "platform", "last seen", "revoked", "name"];
-    Answer::table(&header, &rows, devices.iter().map(view).collect())
+    let header = ["id", "member", "platform", "last seen", "revoked", "wiped", "name"];
+    let json = devices.iter().map(|(device, wipe)| view(device, wipe.as_ref()));
+    Answer::table(&header, &rows, json.collect())
 }
 
-fn view(device: &people::Device) -> Value {
+fn view(device: &people::Device, wipe: Option<&WipeReceipt>) -> Value {
     json!({
         "id": device.id, "member": device.member, "name": device.name, "platform": device.platform,
         "created_at": instant(device.created_at_ms), "last_seen_at": device.last_seen_at_ms.map(instant),
-        "revoked_at": device.revoked_at_ms.map(instant),
+        "revoked_at": device.revoked_at_ms.map(instant), "wiped_at": wipe.map(|wipe| instant(wipe.at_ms)),
+        "wiped_documents": wipe.map(|wipe| wipe.documents),
     })
 }

@@ -1,13 +1,15 @@
 //! One exchange: pushes are decided in a writing transaction, then what the device lacks is read in another.
 
-use satchel_core::wire::{Fault, Frame, Hello, PROTOCOL, Purged, Push, Welcome, feature};
+use satchel_core::wire::{Fault, Frame, Hello, PROTOCOL, Purged, Push, Welcome, Wiped, feature};
 
 use super::foresight::Foresight;
 use super::pull::{self, Budget};
 use super::repair::Doubt;
 use super::restore::{self, Points};
 use super::{Context, RelayError, Sender, Store, accept, release, repair, rights};
+use crate::store::StoreError;
 use crate::store::log::DeviceState;
+use crate::store::people::{Audit, WipeReceipt};
 
 /// The oldest protocol that is still spoken.
 const OLDEST_PROTOCOL: u32 = if PROTOCOL > 2 { PROTOCOL - 2 } else { 1 };
@@ -24,6 +26,7 @@ struct Question {
     hello: Hello,
     pushes: Vec<Push>,
     purged: Vec<Purged>,
+    wiped: Option<Wiped>,
     doubt: Doubt,
 }
 
@@ -74,6 +77,7 @@ pub fn exchange(
         hello,
         pushes,
         purged,
+        wiped,
         doubt,
     } = question;
     let sender = rights::sender_now(store, sender)?;
@@ -120,6 +124,9 @@ pub fn exchange(
             receipt.documents,
             context.now_ms,
         )?;
+    }
+    if let Some(wiped) = wiped.filter(|wiped| sender.revoked && wiped.digest.len() == 16) {
+        note_wipe(store, context, sender, wiped)?;
     }
     let pending = hello.pending;
     store.put_device_state(&DeviceState {
@@ -193,6 +200,27 @@ impl Answer {
     }
 }
 
+/// Keeps the receipt of a revoked device that has deleted everything, with a line of audit.
+fn note_wipe(store: &mut dyn Store, context: &Context<'_>, sender: Sender, wiped: Wiped) -> Result<(), StoreError> {
+    let receipt = WipeReceipt {
+        documents: wiped.documents,
+        digest: wiped.digest,
+        at_ms: context.now_ms,
+    };
+    if store.put_wipe_receipt(sender.device, &receipt)? {
+        let seq = store.next_seq()?;
+        store.put_audit(&Audit {
+            seq,
+            at_ms: context.now_ms,
+            actor: Some(sender.member),
+            action: "wipe-device",
+            subject: *sender.device.as_bytes(),
+            member: Some(sender.member),
+        })?;
+    }
+    Ok(())
+}
+
 fn sort(frames: Vec<Frame>) -> Result<Question, Unanswerable> {
     let mut question = Question::default();
     let mut greeted = false;
@@ -204,6 +232,7 @@ fn sort(frames: Vec<Frame>) -> Result<Question, Unanswerable> {
             }
             Frame::Push(push) => question.pushes.push(push),
             Frame::Purged(purged) => question.purged.push(purged),
+            Frame::Wiped(wiped) => question.wiped = Some(wiped),
             Frame::Compare(compare) => question.doubt.compare = Some(compare),
             Frame::Reconcile(step) => question.doubt.steps.push(step),
             _ => {}

@@ -8,7 +8,7 @@ mod tree;
 
 pub use access::{AccessRow, AccessState, AccessStore, Tenure};
 pub use directory::{Directory, Member, Org, Team};
-pub use enrolment::{ApiKey, Device, Enrolment, Hash, Invite, Token};
+pub use enrolment::{ApiKey, Device, Enrolment, Hash, Invite, Token, WipeReceipt};
 pub use tree::{Audit, Origin, Permission, Reach, Scope, ScopeKind, Tree};
 
 use super::Sequence;

@@ -3,7 +3,7 @@
 use minicbor::bytes::ByteVec;
 
 use super::pack::NO_MORE_PACKS;
-use super::{Engine, Error, Ongoing, Progress};
+use super::{Engine, Error, Ongoing, Progress, wipe};
 use crate::clock::random;
 use crate::document::{self, Document, Header};
 use crate::ids::Heads;
@@ -21,7 +21,7 @@ impl Engine {
         let now_ms = self.now_ms();
         let actor = self.actor()?;
         let schema = self.0.store.kinds().iter().map(|kind| kind.schema).sum();
-        let (hello, pushes, outs, repair) = self.0.store.read::<_, Error>(|reader| {
+        let (hello, pushes, outs, wiped, repair) = self.0.store.read::<_, Error>(|reader| {
             let outs = reader.pending_outs()?;
             let pushes = pushes(reader, now_ms, &outs)?;
             let mut hello = greeting(reader, now_ms)?;
@@ -32,7 +32,7 @@ impl Engine {
             let packs = packs && reader.meta(NO_MORE_PACKS)?.is_none();
             hello.features = Some(feature::DELTAS | if packs { feature::PACKS } else { 0 });
             hello.actor = (!pushes.is_empty()).then_some(actor);
-            Ok((hello, pushes, outs, self.repair_frames(reader)?))
+            Ok((hello, pushes, outs, wipe::owed(reader)?, self.repair_frames(reader)?))
         })?;
         let exchange = Exchange::new(&hello, live);
         let purged: Vec<Purged> = outs
@@ -44,6 +44,7 @@ impl Engine {
                 documents: out.documents,
             })
             .collect();
+        let tells_wipe = wiped.is_some();
         let told = purged.iter().map(|purged| purged.scope).collect();
         // Floors of many scopes are worth compressing.
         let many = hello.loading.as_ref().is_some_and(|floors| floors.len() > 100);
@@ -58,6 +59,7 @@ impl Engine {
             .into_iter()
             .map(Frame::from)
             .chain(purged.into_iter().map(Frame::from))
+            .chain(wiped.into_iter().map(Frame::from))
             .chain(repair)
             .collect();
         message.extend(wire::encode_bundled(&rest).map_err(|_| Error::BadMessage)?);
@@ -65,6 +67,7 @@ impl Engine {
             engine: self.clone(),
             exchange,
             told,
+            tells_wipe,
             receipts: Vec::new(),
             fault: None,
             progress: Progress::default(),

@@ -11,8 +11,9 @@ use crate::api::body::{Path, Query};
 use crate::api::page::PageQuery;
 use crate::api::problem::ProblemBody;
 use crate::api::{Page, Problem};
-use crate::identity::{Session, device};
+use crate::identity::{IdentityError, Session, device};
 use crate::state::AppState;
+use crate::store::people::Enrolment;
 
 /// Whose devices.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -53,12 +54,19 @@ pub(super) async fn list(
     };
     let rows = app
         .database
-        .read(move |tx| device::list(tx, &session.actor(), of, after, limit + 1))
+        .read::<_, IdentityError>(move |tx| {
+            let mut rows = Vec::new();
+            for device in device::list(tx, &session.actor(), of, after, limit + 1)? {
+                let wipe = tx.wipe_receipt(device.id)?;
+                rows.push((device, wipe));
+            }
+            Ok(rows)
+        })
         .await?;
     Ok(axum::Json(Page::cut(
         rows,
         limit,
-        |row| row.id.as_bytes().to_vec(),
+        |(row, _)| row.id.as_bytes().to_vec(),
         DeviceView::from,
     )))
 }

@@ -6,7 +6,7 @@ use satchel_core::policy::{Access, Role};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
-use crate::store::people::{ApiKey, Device, Member, Scope, ScopeKind, Team};
+use crate::store::people::{ApiKey, Device, Member, Scope, ScopeKind, Team, WipeReceipt};
 
 /// What a member is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -131,11 +131,19 @@ pub(super) struct DeviceView {
     /// When it was revoked.
     #[serde(skip_serializing_if = "Option::is_none")]
     revoked_at: Option<DateTime<Utc>>,
+    /// When its receipt came that everything on it was deleted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wiped_at: Option<DateTime<Utc>>,
+    /// How many documents it deleted then.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wiped_documents: Option<u64>,
 }
 
-impl From<Device> for DeviceView {
-    fn from(device: Device) -> Self {
+impl From<(Device, Option<WipeReceipt>)> for DeviceView {
+    fn from((device, wipe): (Device, Option<WipeReceipt>)) -> Self {
         Self {
+            wiped_at: wipe.as_ref().map(|wipe| instant(wipe.at_ms)),
+            wiped_documents: wipe.as_ref().map(|wipe| wipe.documents),
             id: device.id,
             member: device.member,
             name: device.name,

@@ -47,6 +47,17 @@ pub struct Device {
     pub revoked_at_ms: Option<i64>,
 }
 
+/// The receipt of a revoked device that has deleted everything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WipeReceipt {
+    /// Documents deleted.
+    pub documents: u64,
+    /// The sum over them and their versions, as the device says.
+    pub digest: Vec<u8>,
+    /// When it came, in milliseconds since 1970 (UTC).
+    pub at_ms: i64,
+}
+
 /// A device's short-lived token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Token {
@@ -88,6 +99,10 @@ pub trait Enrolment {
     fn prune_invites(&mut self, ms: i64) -> Result<(), StoreError>;
     /// One device.
     fn device(&self, id: DeviceId) -> Result<Option<Device>, StoreError>;
+    /// The receipt of a device that was wiped.
+    fn wipe_receipt(&self, device: DeviceId) -> Result<Option<WipeReceipt>, StoreError>;
+    /// Keeps the receipt of a device; the first stays. True where it is that.
+    fn put_wipe_receipt(&mut self, device: DeviceId, receipt: &WipeReceipt) -> Result<bool, StoreError>;
     /// The device with this key.
     fn device_by_key(&self, public_key: &[u8; 32]) -> Result<Option<Device>, StoreError>;
     /// Up to `limit` devices whose id is greater than `after`, by id; of one member if asked.

@@ -16,6 +16,7 @@ const STEPS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0005_note_loading_scopes.sql"),
     include_str!("../../../migrations/sqlite/0006_create_restores.sql"),
     include_str!("../../../migrations/sqlite/0007_create_differences.sql"),
+    include_str!("../../../migrations/sqlite/0008_create_wipes.sql"),
 ];
 
 /// The newest version that this program knows.

@@ -4,9 +4,9 @@ use rusqlite::{Row, params};
 use satchel_core::ids::{DeviceId, MemberId};
 
 use super::super::Transaction;
-use super::super::column::{all, first, from_limit, id, optional_id};
+use super::super::column::{all, first, from_limit, from_seq, id, optional_id, seq};
 use crate::store::StoreError;
-use crate::store::people::{ApiKey, Device, Enrolment, Hash, Invite, Token};
+use crate::store::people::{ApiKey, Device, Enrolment, Hash, Invite, Token, WipeReceipt};
 
 const DEVICE: &str = "SELECT id, member, name, platform, public_key, created_at, last_seen_at, revoked_at FROM device";
 const KEY: &str = "SELECT id, hash, member, name, created_at, revoked_at FROM api_key";
@@ -59,6 +59,29 @@ impl Enrolment for Transaction<'_> {
             [id.as_bytes()],
             read_device,
         )
+    }
+
+    fn wipe_receipt(&self, device: DeviceId) -> Result<Option<WipeReceipt>, StoreError> {
+        let sql = self.sql("SELECT documents, digest, at FROM wipe_receipt WHERE device = ?1")?;
+        first(sql, [device.as_bytes()], |row| {
+            Ok(WipeReceipt {
+                documents: seq(row, 0)?,
+                digest: row.get(1)?,
+                at_ms: row.get(2)?,
+            })
+        })
+    }
+
+    fn put_wipe_receipt(&mut self, device: DeviceId, receipt: &WipeReceipt) -> Result<bool, StoreError> {
+        let rows = self
+            .sql("INSERT OR IGNORE INTO wipe_receipt (device, documents, digest, at) VALUES (?1, ?2, ?3, ?4)")?
+            .execute(params![
+                device.as_bytes(),
+                from_seq(receipt.documents),
+                receipt.digest,
+                receipt.at_ms
+            ])?;
+        Ok(rows == 1)
     }
 
     fn device_by_key(&self, public_key: &[u8; 32]) -> Result<Option<Device>, StoreError> {

@@ -81,19 +81,17 @@ internal class EnrolmentTest : Field() {
     }
 
     @Test
-    fun `a revoked device is told, gets nothing, and hands in what it holds`() = story {
+    fun `a revoked device hands in what it holds, is wiped, and takes nothing more`() = story {
         val ann = Phone("Ann").enrolled()
         val shop = ann.shop("Corner shop")
         ann.synced()
         ann.satchel.customers.edit(shop.id, CustomerPatch(industry = "retail"))
         relay.admin("device", "revoke", checkNotNull(ann.satchel.account()).device)
         ann.satchel.sync()
-        assertTrue(ann.satchel.status().revoked)
-        val notice = ann.satchel.notices().single()
-        assertEquals(shop.id, notice.record)
-        assertEquals("revoked", notice.code)
-        ann.satchel.markNoticeSeen(notice.number)
-        assertTrue(ann.satchel.notices().single().seen)
+        val status = ann.satchel.status()
+        assertTrue(status.revoked && status.wiped)
+        assertEquals(0L, status.pending)
+        assertFails<SatchelException.SignedOut> { ann.satchel.customers.create(CustomerPatch(name = "Kiosk")) }
     }
 
     private fun occurrences(bytes: ByteArray, part: ByteArray): IntArray =
