@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use anyhow::{Context, Result, ensure};
 use satchel_core::domain::visit::VisitKind;
-use satchel_core::domain::{Customer, CustomerId, CustomerPatch, Visit, VisitPatch};
+use satchel_core::domain::{Contact, ContactPatch, Customer, CustomerId, CustomerPatch, Visit, VisitPatch};
 use satchel_core::net::{NetError, SyncOptions};
 use satchel_core::store::ListQuery;
 use satchel_tests::field::{Line, Person, Phone, Proxy, Relay, Team};
@@ -13,7 +13,8 @@ use satchel_tests::field::{Line, Person, Phone, Proxy, Relay, Team};
 /// Customers of a rep: with their visits enough for a pack.
 const CUSTOMERS: usize = 60;
 
-/// Makes a rep's customers, each with a visit, and hands them to the relay.
+/// Makes a rep's customers, and hands them to the relay: each other one with a planned visit, which makes it urgent, the
+/// rest with somebody who works there.
 fn work(rep: &Phone) -> Result<Vec<CustomerId>> {
     let mut made = Vec::new();
     for number in 0..CUSTOMERS {
@@ -22,11 +23,19 @@ fn work(rep: &Phone) -> Result<Vec<CustomerId>> {
             name,
             ..CustomerPatch::default()
         })?;
-        rep.engine.of::<Visit>().create(VisitPatch {
-            customer_id: Some(shop),
-            visit_kind: Some(VisitKind::Planned),
-            ..VisitPatch::default()
-        })?;
+        if number % 2 == 0 {
+            rep.engine.of::<Visit>().create(VisitPatch {
+                customer_id: Some(shop),
+                visit_kind: Some(VisitKind::Planned),
+                ..VisitPatch::default()
+            })?;
+        } else {
+            rep.engine.of::<Contact>().create(ContactPatch {
+                customer_id: Some(shop),
+                name: Some(format!("Buyer {number}")),
+                ..ContactPatch::default()
+            })?;
+        }
         made.push(shop);
     }
     rep.sync()?;

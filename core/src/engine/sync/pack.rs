@@ -125,8 +125,12 @@ impl Engine {
         }
         let mut reader = PackReader::new(bytes).map_err(|_| Error::BadPack)?;
         let head = reader.head().clone();
+        // The documents name scopes by their place in the head; in which order the manifest names them is no matter.
+        let named: BTreeSet<ScopeId> = pack.scopes.iter().copied().collect();
+        let inside: BTreeSet<ScopeId> = head.scopes.iter().copied().collect();
         if head.seq != pack.seq
-            || head.scopes != pack.scopes
+            || head.scopes.len() != pack.scopes.len()
+            || inside != named
             || head.documents != pack.documents
             || head.seq > point.seq
         {
@@ -134,7 +138,6 @@ impl Engine {
         }
         let now_ms = self.now_ms();
         self.transact(|tx| {
-            let inside: BTreeSet<ScopeId> = head.scopes.iter().copied().collect();
             let mut wanted = lacking(tx)?;
             wanted.retain(|scope| inside.contains(scope));
             let mut shares: BTreeMap<ScopeId, (Digest, u64)> = BTreeMap::new();
