@@ -81,22 +81,25 @@ impl Sender {
     }
 }
 
-/// Sizes that an operator sets.
+/// Sizes that the relay keeps to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Largest document, in bytes: its snapshot, and its row.
     pub document_bytes: usize,
     /// About how many bytes of records one batch carries.
     pub batch_bytes: usize,
+    /// When packs are built, and how large.
+    pub packing: pack::Packing,
 }
 
 impl Limits {
-    /// Sizes as settings have them, in bytes.
+    /// Sizes as an operator's settings have them, in bytes.
     #[must_use]
     pub fn new(document_bytes: u32, batch_bytes: u32) -> Self {
         Self {
             document_bytes: document_bytes as usize,
             batch_bytes: batch_bytes as usize,
+            packing: pack::Packing::default(),
         }
     }
 }
@@ -106,6 +109,7 @@ impl Default for Limits {
         Self {
             document_bytes: limit::DOCUMENT_BYTES,
             batch_bytes: limit::BATCH_BYTES,
+            packing: pack::Packing::default(),
         }
     }
 }
@@ -123,7 +127,7 @@ pub struct Context<'a> {
     pub actor: ActorId,
     /// Randomness for what the relay writes itself.
     pub entropy: &'a dyn Entropy,
-    /// Sizes that the operator set.
+    /// Sizes that it keeps to.
     pub limits: Limits,
 }
 

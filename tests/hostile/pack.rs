@@ -9,6 +9,7 @@ use anyhow::{Context as _, Result, anyhow, ensure};
 use satchel_core::clock::SeededEntropy;
 use satchel_core::domain;
 use satchel_core::engine::Error;
+use satchel_core::engine::sync::Fetched;
 use satchel_core::ids::{ChangeHash, DocumentId, Heads, ScopeId};
 use satchel_core::wire::{self, Commit, Floor, Frame, Manifest, Pack, PackHash, PackReader, PackedDoc, Point};
 use satchel_server::relay::pack::{Group, build};
@@ -193,7 +194,7 @@ fn spoiled(
             Ok(true)
         }
         Err(Error::BadPack) => {
-            tablet.engine.drop_pack(pack.hash)?;
+            tablet.engine.settle_pack(pack, plan.point, Fetched::Refused)?;
             let after = tablet.engine.sync_status()?;
             ensure!(after.loading == before.loading, "a refused pack left a floor");
             for document in &honest.documents {

@@ -3,14 +3,16 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use satchel_core::ids::{DocumentId, Heads, ScopeId};
 use satchel_core::projection::Row;
 use satchel_core::store::{Archived, SearchQuery, SyncPoint};
+use satchel_core::wire::Frame;
 use satchel_core::wire::digest::Digest;
 use satchel_server::store::StoreError;
 use satchel_server::store::log::{Log, StoredDocument};
 
+use crate::rebuild::places;
 use crate::world::World;
 
 impl World {
@@ -78,6 +80,23 @@ impl World {
                 here.contains(&hash) || self.has_arrived(hash, id, &parked),
                 "the change {hash} of {id}, said to be kept apart, did not outlive the relay"
             );
+        }
+        Ok(())
+    }
+
+    /// The relay tells a phone nothing that its member may not read: as it answers, not only once all is quiet.
+    pub(crate) fn check_answer<'a>(&mut self, phone: usize, frames: impl Iterator<Item = &'a Frame>) -> Result<()> {
+        let readable = self.relay.readable(self.phones[phone].identity.member)?;
+        for frame in frames {
+            if let Frame::Doc(doc) = frame {
+                ensure!(
+                    readable.iter().any(|row| row.scope == doc.scope),
+                    "an answer to {} holds {} ({}), which he may not read",
+                    self.phones[phone].name,
+                    doc.id,
+                    doc.kind
+                );
+            }
         }
         Ok(())
     }
@@ -312,13 +331,16 @@ impl World {
             let Some(stored) = documents.get(id).filter(|stored| !readable.contains(&stored.scope)) else {
                 continue;
             };
-            ensure!(
-                !tokens.contains(&made.token) || here.contains(id),
-                "the database of {name} holds bytes of {id} ({}, private: {}) in scope {}, which he may not read",
-                made.kind,
-                made.private,
-                stored.scope
-            );
+            if tokens.contains(&made.token) && !here.contains(id) {
+                let places = places(&self.phones[phone].disk.path("phone.db"), &made.token)?;
+                bail!(
+                    "the database of {name} holds bytes of {id} ({}, private: {}) in scope {}, which he may not read, in \
+                     {places:?}",
+                    made.kind,
+                    made.private,
+                    stored.scope
+                );
+            }
         }
         Ok(())
     }

@@ -24,7 +24,7 @@ impl World {
         if fault == Some(Fault::ReversePushes) {
             self.make_family(phone)?;
         }
-        let (ongoing, mut request) = self.phones[phone].engine.begin_exchange(budget)?;
+        let (ongoing, mut request) = self.phones[phone].engine.begin_loading(budget)?;
         request = self.poisoned(phone, request)?;
         let mut applied = fault.is_some();
         if fault == Some(Fault::ReversePushes) {
@@ -111,7 +111,7 @@ impl World {
             return Ok(None);
         };
         if self.believes_refusals() {
-            return self.imagined_answer(request).map(Some);
+            return self.imagined_answer(request);
         }
         let Some(request) = self.spoil_request(phone, request)? else {
             return Ok(None);
@@ -209,6 +209,7 @@ impl World {
                 let late = self.phones[phone].late_answers.clone();
                 *applied = !late.is_empty();
                 if let Some(late) = self.dice.pick(&late) {
+                    ongoing.receive(&[])?;
                     let before = self.phones[phone].engine.sync_status()?;
                     ensure!(
                         ongoing.receive(&late)? == Progress::default(),
@@ -226,6 +227,8 @@ impl World {
             }
             Some(Fault::NoWelcome) => {
                 batches.remove(0);
+                // What was handed in before is purged with any message.
+                ongoing.receive(&[])?;
                 ensure!(
                     ongoing.receive(&batches.concat())? == Progress::default(),
                     "batches without their welcome did something"
@@ -253,9 +256,13 @@ impl World {
                 None => return Ok(None),
             }
         }
+        let offers_packs = ongoing.offers_packs();
         let finished = ongoing.finish();
         if let Finished::Fault(fault) = &finished {
             bail!("the relay says {fault:?}");
+        }
+        if offers_packs {
+            self.take_packs(phone)?;
         }
         Ok(Some((progress, finished)))
     }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::time::{Duration, Instant};
 
+use rustix::time::{ClockId, clock_gettime};
+
 use crate::world::Counts;
 use crate::{add, run, seed};
 
@@ -14,6 +16,8 @@ struct Sitting {
     failed: Vec<u64>,
     counts: Counts,
     took: Duration,
+    /// Processor time of this process: on a busy machine a sitting is worth less than its minutes say.
+    worked_s: u64,
 }
 
 /// Plays fresh seeds for so many minutes, prints the story of each that fails, and writes what it did to `report`, as
@@ -27,7 +31,9 @@ pub(crate) fn hunt(minutes: u64, report: Option<&str>) -> Vec<u64> {
         failed: Vec::new(),
         counts: BTreeMap::new(),
         took: Duration::ZERO,
+        worked_s: 0,
     };
+    let worked_s = worked_s();
     while Instant::now() < until {
         let seed = sitting.first + sitting.runs;
         match run(seed, None) {
@@ -43,12 +49,18 @@ pub(crate) fn hunt(minutes: u64, report: Option<&str>) -> Vec<u64> {
         }
     }
     sitting.took = began.elapsed();
+    sitting.worked_s = self::worked_s() - worked_s;
     let text = sitting.toml();
     println!("{text}");
     if let Some(report) = report {
         std::fs::write(report, text).unwrap();
     }
     sitting.failed
+}
+
+/// Processor time that this process has had, in seconds.
+fn worked_s() -> u64 {
+    u64::try_from(clock_gettime(ClockId::ProcessCPUTime).tv_sec).unwrap()
 }
 
 impl Sitting {
@@ -58,8 +70,9 @@ impl Sitting {
         let (days, steps) = (count("simulated days"), count("steps"));
         let faults: u64 = crate::fault_names().map(count).sum();
         let mut text = format!(
-            "minutes = {}\nfirst_seed = {}\nruns = {}\nruns_per_second = {}.{:02}\nsteps = {steps}\nsimulated_days = {days}\nfaults = {faults}\nviolations = {:?}\n",
+            "minutes = {}\ncpu_seconds = {}\nfirst_seed = {}\nruns = {}\nruns_per_second = {}.{:02}\nsteps = {steps}\nsimulated_days = {days}\nfaults = {faults}\nviolations = {:?}\n",
             seconds.div_ceil(60),
+            self.worked_s,
             self.first,
             self.runs,
             self.runs / seconds,

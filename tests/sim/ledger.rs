@@ -32,6 +32,8 @@ pub(crate) struct Ledger {
     pub(crate) returning: BTreeMap<ChangeHash, DocumentId>,
     /// Changes that the relay said it keeps apart: they must be there, or in the document.
     pub(crate) kept: BTreeMap<ChangeHash, DocumentId>,
+    /// Changes that somebody has decided against.
+    pub(crate) decided_against: BTreeSet<ChangeHash>,
     /// States of receipts, for the report.
     pub(crate) receipts: BTreeMap<&'static str, u64>,
 }
@@ -40,6 +42,10 @@ impl Ledger {
     pub(crate) fn wrote(&mut self, phone: usize, id: DocumentId, changes: Vec<LocalChange>) {
         let written = self.written.entry(phone).or_default();
         for change in changes {
+            // The phone may not have heard of it yet.
+            if self.decided_against.contains(&change.hash) {
+                continue;
+            }
             written.insert(change.hash, id);
             self.bytes.entry(change.hash).or_insert(change.bytes);
         }
@@ -47,6 +53,7 @@ impl Ledger {
 
     /// Somebody has decided against these changes: their author was told, and nobody has to have them.
     pub(crate) fn dropped(&mut self, hashes: &[ChangeHash]) {
+        self.decided_against.extend(hashes);
         self.kept.retain(|hash, _| !hashes.contains(hash));
         for written in self.written.values_mut() {
             written.retain(|hash, _| !hashes.contains(hash));

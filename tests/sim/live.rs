@@ -14,7 +14,7 @@ use crate::world::World;
 const PATIENCE: usize = 400;
 
 /// Both ends and what is on its way between them, in order.
-struct Wire {
+pub(crate) struct Wire {
     sender: Sender,
     line: Line,
     ongoing: Ongoing,
@@ -43,7 +43,7 @@ impl World {
                 2..4 => self.meanwhile(phone, 2)?,
                 4 => self.write_much(phone)?,
                 5..7 => self.relay_hears(phone, &mut wire)?,
-                7..9 => self.hand_on(&mut wire)?,
+                7..9 => self.hand_on(phone, &mut wire)?,
                 9..11 => self.phone_hears(phone, &mut wire)?,
                 _ => {
                     // The phone thinks it is gone and connects anew; the relay talks on into the old one.
@@ -51,12 +51,12 @@ impl World {
                     let mut old = wire;
                     self.meanwhile(phone, 1)?;
                     self.relay_hears(phone, &mut old)?;
-                    self.hand_on(&mut old)?;
+                    self.hand_on(phone, &mut old)?;
                     let Some(again) = self.connect(phone)? else {
                         return Ok(true);
                     };
                     wire = again;
-                    self.hand_on(&mut old)?;
+                    self.hand_on(phone, &mut old)?;
                 }
             }
         }
@@ -64,7 +64,7 @@ impl World {
         Ok(true)
     }
 
-    fn connect(&mut self, phone: usize) -> Result<Option<Wire>> {
+    pub(crate) fn connect(&mut self, phone: usize) -> Result<Option<Wire>> {
         let Some(sender) = self.session(phone)? else {
             return Ok(None);
         };
@@ -119,14 +119,14 @@ impl World {
             }
             Some(Frame::Acknowledge(acknowledge)) => {
                 wire.line.acknowledged(acknowledge);
-                self.hand_on(wire)?;
+                self.hand_on(phone, wire)?;
             }
             other => bail!("a phone says {other:?}"),
         }
         Ok(())
     }
 
-    fn hand_on(&mut self, wire: &mut Wire) -> Result<()> {
+    fn hand_on(&mut self, phone: usize, wire: &mut Wire) -> Result<()> {
         let Some(standing) = wire.line.standing() else {
             return Ok(());
         };
@@ -148,6 +148,7 @@ impl World {
                 wire.down.push_back(wire::encode(&[poke])?);
             }
             News::Batches(batches) => {
+                self.check_answer(phone, batches.iter().flatten())?;
                 let mut bytes = Vec::new();
                 for batch in &batches {
                     bytes.extend(wire::encode_bundled(batch)?);
@@ -181,9 +182,9 @@ impl World {
     }
 
     /// Nobody writes any more: what the relay has, the phone has, without asking.
-    fn quiet_down(&mut self, phone: usize, wire: &mut Wire) -> Result<()> {
+    pub(crate) fn quiet_down(&mut self, phone: usize, wire: &mut Wire) -> Result<()> {
         for _ in 0..PATIENCE {
-            self.hand_on(wire)?;
+            self.hand_on(phone, wire)?;
             if wire.is_cut {
                 return Ok(());
             }

@@ -2,12 +2,12 @@
 
 use anyhow::{Result, ensure};
 use satchel_core::engine::sync::Progress;
-use satchel_core::ids::{DeviceId, MemberId, ScopeId};
+use satchel_core::ids::{MemberId, ScopeId};
 use satchel_server::identity::Actor;
 use satchel_server::identity::assignment::{self, Handover};
 
 use crate::plant::Plant;
-use crate::world::{DAY_MS, World, new_phone};
+use crate::world::{DAY_MS, World};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Nemesis {
@@ -31,6 +31,8 @@ pub(crate) enum Nemesis {
     Poison,
     /// Somebody signs in on another phone.
     NewPhone,
+    /// A phone loads everything, in packs.
+    Packs,
     /// Apps are several releases behind, and some are brought up to date.
     Update,
     /// A live connection: credit, pokes, half-open ends.
@@ -55,6 +57,7 @@ impl Nemesis {
         Self::FullRelay,
         Self::Poison,
         Self::NewPhone,
+        Self::Packs,
         Self::Update,
         Self::Live,
         Self::PhoneRestored,
@@ -74,6 +77,7 @@ impl Nemesis {
             Self::FullRelay => "relay's disk full",
             Self::Poison => "poison pushed",
             Self::NewPhone => "new phone",
+            Self::Packs => "loading by packs",
             Self::Update => "app brought up to date",
             Self::Live => "live connection",
             Self::PhoneRestored => "phone restored",
@@ -97,6 +101,7 @@ impl World {
             Nemesis::FullRelay => self.fill_relay()?,
             Nemesis::Poison => self.poison(phone)?,
             Nemesis::NewPhone => self.new_phone(phone)?,
+            Nemesis::Packs => self.load_by_packs(phone)?,
             Nemesis::Update => self.update_app(phone),
             Nemesis::Live => self.live(phone)?,
             Nemesis::PhoneRestored => self.restore_phone(phone),
@@ -140,7 +145,7 @@ impl World {
     fn herd(&mut self) -> Result<bool> {
         let mut asked = Vec::new();
         for phone in 0..self.phones.len() {
-            asked.push((phone, self.phones[phone].engine.begin_exchange(0)?));
+            asked.push((phone, self.phones[phone].engine.begin_loading(0)?));
         }
         let mut decided = Vec::new();
         for (phone, (ongoing, request)) in self.shuffled(asked) {
@@ -299,7 +304,7 @@ impl World {
         if self.dice.chance(50) {
             self.act(phone)?;
         }
-        let (mut ongoing, request) = self.phones[phone].engine.begin_exchange(0)?;
+        let (mut ongoing, request) = self.phones[phone].engine.begin_loading(0)?;
         let Some(mut batches) = self.ask_relay(phone, &request, None)? else {
             return Ok(false);
         };
@@ -391,28 +396,5 @@ impl World {
         }
         self.check_answered()?;
         Ok(refused)
-    }
-
-    fn new_phone(&mut self, phone: usize) -> Result<bool> {
-        if self.phones.len() > 9 {
-            return Ok(false);
-        }
-        let number = u8::try_from(200 + self.phones.len())?;
-        let mut identity = self.phones[phone].identity;
-        identity.device = DeviceId::from_bytes([number; 16]);
-        let now_ms = self.now_ms();
-        let name: &'static str = format!("{}-{number}", self.phones[phone].name).leak();
-        let new = new_phone(&mut self.relay, &mut self.dice, name, identity, now_ms);
-        self.phones.push(new);
-        self.exchange(self.phones.len() - 1, 3_000, None)?;
-        Ok(true)
-    }
-
-    fn update_app(&mut self, phone: usize) -> bool {
-        let is_old = self.phones[phone].is_old();
-        if is_old {
-            self.phones[phone].update();
-        }
-        is_old
     }
 }

@@ -46,6 +46,8 @@ pub(crate) struct Phone {
     pub(crate) away: usize,
     /// Whether the relay has something to hide from it: a bug under test.
     pub(crate) was_away: bool,
+    /// The relay's log when somebody signed in on it later than the others.
+    pub(crate) made_at: Option<u64>,
     /// Whether the system keeps its app from writing.
     pub(crate) is_suspended: bool,
     /// Whether its disk is full.
@@ -108,6 +110,7 @@ impl Phone {
             token: None,
             away: 0,
             was_away: false,
+            made_at: None,
             is_suspended: false,
             is_full: false,
             first_kinds: KINDS,

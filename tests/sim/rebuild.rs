@@ -1,6 +1,7 @@
 //! What a phone reads equals what it would read if it were all made again from the documents.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use anyhow::{Result, ensure};
 use rusqlite::types::Value;
@@ -37,6 +38,8 @@ impl World {
         if self.phones[phone].is_old() {
             return Ok(());
         }
+        // Search entries of much that came at once are made in the background.
+        while !self.phones[phone].engine.maintain()?.is_complete() {}
         let mut copy = Disk::new();
         copy.put_back(&self.phones[phone].disk.image());
         let path = copy.path("phone.db");
@@ -61,6 +64,23 @@ impl World {
         ensure!(before.len() == rebuilt.len(), "a rebuild has other tables");
         Ok(())
     }
+}
+
+/// The tables in which a word stands in a phone's database, for the story of a failure.
+pub(crate) fn places(path: &Path, word: &str) -> Result<Vec<String>> {
+    let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+    let mut names = conn.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE '%VIRTUAL%'")?;
+    let names: Vec<String> = names.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let blob = format!("{:?}", word.as_bytes());
+    let blob = blob.trim_matches(['[', ']']);
+    let mut found = Vec::new();
+    for name in names {
+        let rows = rows(&conn, &format!("SELECT * FROM \"{name}\""))?;
+        if rows.iter().any(|row| row.contains(word) || row.contains(blob)) {
+            found.push(name);
+        }
+    }
+    Ok(found)
 }
 
 fn derived(conn: &Connection) -> Result<Derived> {

@@ -4,6 +4,7 @@ use anyhow::{Context as _, Result};
 use satchel_core::engine::sync::Progress;
 use satchel_core::ids::{DocumentId, MemberId};
 use satchel_core::store::SyncPoint;
+use satchel_core::wire::{self, Frame, ReceiptState};
 use satchel_server::identity::Actor;
 use satchel_server::identity::assignment::{Handover, hand_over};
 use satchel_server::relay::{Accepted, Context, RelayError, decide};
@@ -175,4 +176,31 @@ fn a_live_phone_that_writes_while_an_answer_is_on_its_way_comes_to_rest() -> Res
     assert_eq!(progress.decided, 1);
     assert!(!ongoing.asks_again(&progress)?, "nothing is left");
     Ok(())
+}
+
+/// Edits whose numbers a clone had taken waited on the phone for the whole of the document, and counted as kept apart by
+/// the relay, which keeps nothing of them: where their customer was handed over before the whole came they were purged
+/// with it.
+#[test]
+fn an_edit_that_waits_to_be_made_anew_outlives_the_loss_of_its_customer() -> Result<()> {
+    let (mut world, id) = with_customer()?;
+    assert!(world.clone_phone(ONE));
+    let clone = world.phones.len() - 1;
+    world.set(ONE, id, "industry", json!("tea"))?;
+    world.set(clone, id, "source", json!("a fair"))?;
+    world.exchange(ONE, 0, None)?;
+    let (mut ongoing, request) = world.phones[clone].engine.begin_exchange(0)?;
+    let sender = world.session(clone)?.context("a session")?;
+    let decided = world.relay.decide(sender, &request, false)?.context("an answer")?;
+    let head = world.complete(clone, decided)?.remove(0);
+    let mut frames = wire::decode(&head)?;
+    frames.truncate(2);
+    let conflict = |frame: &Frame| matches!(frame, Frame::Receipt(one) if one.state == ReceiptState::ActorConflict);
+    assert!(frames.iter().any(conflict), "{frames:?}");
+    ongoing.receive(&wire::encode(&frames)?)?;
+    drop(ongoing);
+    hand(&mut world, id, TWO)?;
+    world.settle()?;
+    assert!(world.phones[clone].engine.get(id)?.is_none(), "handed in and purged");
+    world.check_everything()
 }

@@ -20,6 +20,7 @@ use satchel_server::store::{Sequence, StoreError};
 
 use crate::dice::Dice;
 use crate::plant::Plant;
+use crate::shelf::Files;
 
 pub(crate) struct Relay {
     pub(crate) clock: Arc<ManualClock>,
@@ -28,6 +29,8 @@ pub(crate) struct Relay {
     file: File,
     observer: Connection,
     pub(crate) challenges: Challenges,
+    pub(crate) limits: Limits,
+    pub(crate) files: Files,
     /// Whether its disk is full: it answers nothing then.
     pub(crate) is_full: bool,
     /// Whether it has refused somebody because it was restored, or may have been.
@@ -63,6 +66,8 @@ impl Relay {
             file,
             observer,
             challenges: Challenges::default(),
+            limits: Limits::default(),
+            files: Files::new(),
             is_full: false,
             has_refused: false,
             plant,
@@ -89,6 +94,7 @@ impl Relay {
         (self.file, self.observer) = open(&self.disk);
         self.challenges = Challenges::default();
         self.foreseen = None;
+        self.files.left_out.clear();
         self.start();
     }
 
@@ -140,7 +146,10 @@ impl Relay {
         let foreseen = self.foreseen.take().filter(|(of, _)| of == request);
         let foresight = foreseen.map(|(_, foresight)| foresight).unwrap_or_default();
         let mut tx = self.file.transaction()?;
-        let context = Context::read(&tx, now_ms, entropy.as_ref())?;
+        let context = Context {
+            limits: self.limits,
+            ..Context::read(&tx, now_ms, entropy.as_ref())?
+        };
         let answer = match relay::exchange(&mut tx, &context, sender, 900, frames.clone(), foresight) {
             Err(RelayError::Store(_)) if self.is_full => return Ok(None),
             answer => answer?,
@@ -174,8 +183,12 @@ impl Relay {
     pub(crate) fn complete(&mut self, decided: Decided) -> anyhow::Result<Vec<Vec<Frame>>> {
         let (now_ms, entropy) = (self.clock.now_ms(), Arc::clone(&self.entropy));
         let Decided { answer, sender, .. } = decided;
+        let limits = self.limits;
         Ok(self.write::<_, RelayError>(|tx| {
-            let context = Context::read(tx, now_ms, entropy.as_ref())?;
+            let context = Context {
+                limits,
+                ..Context::read(tx, now_ms, entropy.as_ref())?
+            };
             answer.complete(tx, &context, sender)
         })?)
     }
@@ -239,6 +252,15 @@ impl Relay {
             .into_iter()
             .map(ScopeId::from_bytes)
             .collect()
+    }
+
+    /// Whether a scope may stand in packs: it is nobody's private one.
+    pub(crate) fn is_packable(&self, scope: ScopeId) -> bool {
+        let mut statement = self
+            .observer
+            .prepare_cached("SELECT kind <> 'private' FROM scope WHERE id = ?1")
+            .unwrap();
+        statement.query_row([scope.as_bytes()], |row| row.get(0)).unwrap()
     }
 
     pub(crate) fn quarantined(&self) -> Vec<i64> {

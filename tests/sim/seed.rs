@@ -1,8 +1,9 @@
 //! The seeds that every run of the suite plays.
 
-/// Together they meet every fault, every nemesis that is on and every kind of receipt, which the suite checks. The bugs
-/// that seeds have found so far are reduced in `reduced`: what a seed plays changes with the simulator.
-pub(crate) const FIXED: &[u64] = &[2, 3, 4, 5, 10, 13, 14, 15, 17];
+/// Together they meet every fault, every nemesis and every kind of receipt, which the suite checks. What a seed plays
+/// changes with the simulator, so that a seed that found a bug keeps nothing: each bug is reduced to its steps in
+/// `reduced` or `rule`, which CI plays.
+pub(crate) const FIXED: &[u64] = &[1, 2, 3, 4, 5, 8, 9, 11, 14, 17, 20, 23, 25, 26, 27, 95];
 
 /// A seed that nobody has chosen.
 #[expect(clippy::disallowed_methods, reason = "a fresh seed; it is printed where a run fails")]

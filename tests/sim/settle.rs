@@ -16,6 +16,13 @@ const PATIENCE_MS: i64 = 7 * 60 * 60 * 1000;
 impl World {
     pub(crate) fn settle(&mut self) -> Result<()> {
         self.note("quiet".to_owned());
+        self.calm += 1;
+        let outcome = self.settle_down();
+        self.calm -= 1;
+        outcome
+    }
+
+    fn settle_down(&mut self) -> Result<()> {
         for phone in &mut self.phones {
             phone.away = phone.away.min(1);
         }

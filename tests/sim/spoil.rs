@@ -1,11 +1,13 @@
 //! How a planted bug shows, in what goes to the relay and in what comes from it.
 
+mod pack;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 use satchel_core::clock::Clock;
 use satchel_core::ids::{MemberId, ScopeId};
-use satchel_core::wire::{self, Doc, Frame, Hello, Out, Point, Receipt, ReceiptState, Welcome};
+use satchel_core::wire::{self, Doc, Frame, Grant, Hello, Out, PackHash, Point, Receipt, ReceiptState, Welcome};
 use satchel_server::store::StoreError;
 use satchel_server::store::log::Log;
 
@@ -22,6 +24,9 @@ pub(crate) struct Memory {
     leaked: bool,
     losses: BTreeMap<MemberId, Vec<Out>>,
     sent: BTreeMap<usize, Point>,
+    told: BTreeMap<usize, Point>,
+    granted: BTreeMap<usize, BTreeMap<ScopeId, Grant>>,
+    packs: BTreeMap<PackHash, Vec<u8>>,
 }
 
 impl World {
@@ -31,6 +36,7 @@ impl World {
         if let Some(plant) = self.plant {
             self.spoil_answer(plant, phone, &mut batches)?;
         }
+        self.check_answer(phone, batches.iter().flatten())?;
         batches.iter().map(|batch| Ok(wire::encode_bundled(batch)?)).collect()
     }
 
@@ -54,14 +60,22 @@ impl World {
                     cursor.seq = cursor.seq.max(sent.seq);
                 }
             }
+            (Some(Plant::BelievesOldCursors), Some(Frame::Hello(hello))) => {
+                let told = self.memory.told.get(&phone).copied();
+                let newest = [told, hello.cursor].into_iter().flatten().max_by_key(|point| point.seq);
+                hello.cursor = newest;
+                self.memory.told.extend(newest.map(|point| (phone, point)));
+            }
             _ => return Ok(Some(request.to_vec())),
         }
         Ok(Some(wire::encode(&frames)?))
     }
 
-    /// What a phone that takes a refusal for an answer believes to have heard.
-    pub(crate) fn imagined_answer(&mut self, request: &[u8]) -> Result<Vec<Vec<u8>>> {
-        let frames = wire::decode(request)?;
+    /// What a phone that takes a refusal for an answer believes to have heard; nothing where its request was cut.
+    pub(crate) fn imagined_answer(&mut self, request: &[u8]) -> Result<Option<Vec<Vec<u8>>>> {
+        let Ok(frames) = wire::decode(request) else {
+            return Ok(None);
+        };
         let hello = frames.iter().find_map(|frame| match frame {
             Frame::Hello(hello) => Some(hello),
             _ => None,
@@ -87,7 +101,7 @@ impl World {
                 }));
             }
         }
-        Ok(vec![wire::encode(&answer)?])
+        Ok(Some(vec![wire::encode(&answer)?]))
     }
 
     fn spoil_answer(&mut self, plant: Plant, phone: usize, batches: &mut [Vec<Frame>]) -> Result<()> {
@@ -110,15 +124,13 @@ impl World {
                     });
                 }
             }
-            // The grants that a phone began with are all it ever hears of.
-            Plant::ForgetsLosses if self.phones[phone].cursor.is_some() => {
-                for batch in batches {
-                    batch.retain(|frame| !matches!(frame, Frame::Out(_) | Frame::Grants(_)));
-                }
-            }
-            Plant::PrunesOldLosses if self.phones[phone].was_away => {
-                for batch in batches {
-                    batch.retain(|frame| !matches!(frame, Frame::Out(_) | Frame::Grants(_)));
+            Plant::ForgetsLosses => self.forget_losses(phone, batches, true),
+            Plant::PrunesOldLosses => self.forget_losses(phone, batches, self.phones[phone].was_away),
+            Plant::StartsNewPhonesEmpty => {
+                if let Some(made_at) = self.phones[phone].made_at {
+                    for batch in batches {
+                        batch.retain(|frame| !matches!(frame, Frame::Doc(doc) if doc.seq <= made_at));
+                    }
                 }
             }
             Plant::HidesUnknownKinds => {
@@ -172,6 +184,24 @@ impl World {
             _ => {}
         }
         Ok(())
+    }
+
+    /// What was granted once is granted for ever, and no loss is told.
+    fn forget_losses(&mut self, phone: usize, batches: &mut [Vec<Frame>], forgets: bool) {
+        let known = self.memory.granted.entry(phone).or_default();
+        for batch in batches {
+            for frame in batch.iter_mut() {
+                let Frame::Grants(grants) = frame else { continue };
+                if !forgets {
+                    known.clear();
+                }
+                for grant in &grants.scopes {
+                    known.insert(grant.scope, *grant);
+                }
+                grants.scopes = known.values().copied().collect();
+            }
+            batch.retain(|frame| !forgets || !matches!(frame, Frame::Out(_)));
+        }
     }
 
     fn tell_old_losses(&mut self, member: MemberId, batches: &mut [Vec<Frame>]) {

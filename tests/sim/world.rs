@@ -16,8 +16,10 @@ use satchel_server::store::people::{Device, Enrolment};
 use crate::copy::Backups;
 use crate::dice::Dice;
 use crate::fault::Fault;
+use crate::fresh::small_packs;
 use crate::ledger::Ledger;
 use crate::nemesis::Nemesis;
+use crate::pack::PackFault;
 use crate::phone::{Phone, signing_key};
 use crate::plant::Plant;
 use crate::relay::Relay;
@@ -78,6 +80,10 @@ pub(crate) struct World {
     faults: Vec<(Option<Fault>, usize)>,
     /// What strikes in this run, each with its weight.
     nemeses: Vec<(Nemesis, usize)>,
+    /// What goes wrong with packs in this run, each with its weight.
+    pack_faults: Vec<(Option<PackFault>, usize)>,
+    /// Above zero nothing goes wrong with packs: all is quiet, or something goes wrong already.
+    pub(crate) calm: usize,
     /// How many strikes there are beside a hundred other steps.
     strikes: usize,
     /// Pushes that no phone of ours made, by the phone in whose requests they stand until they are decided.
@@ -112,6 +118,16 @@ pub(crate) fn new_phone(
     let row = device_row(name, &identity, &signing_key(&identity));
     relay.write(|tx| tx.put_device(&row)).unwrap();
     Phone::new(name, identity, now_ms, dice.number())
+}
+
+fn some_pack_faults(dice: &mut Dice) -> Vec<(Option<PackFault>, usize)> {
+    let mut faults = vec![(None, 3)];
+    for fault in PackFault::ALL {
+        if dice.chance(60) {
+            faults.push((Some(*fault), 1 + dice.below(4)));
+        }
+    }
+    faults
 }
 
 impl World {
@@ -174,6 +190,7 @@ impl World {
                 faults.push((Some(*fault), 1 + dice.below(4)));
             }
         }
+        let pack_faults = some_pack_faults(&mut dice);
         // Of what is heavy, a run has little: two or three at most.
         let forced = plant.and_then(Plant::nemesis);
         let mut nemeses = Vec::new();
@@ -189,6 +206,10 @@ impl World {
                 }
             }
         }
+        let has_packs = nemeses.iter().any(|(nemesis, _)| *nemesis == Nemesis::Packs);
+        if has_packs {
+            relay.limits.packing = small_packs(&mut dice);
+        }
         Self {
             dice,
             relay,
@@ -199,8 +220,14 @@ impl World {
             passed_ms: 0,
             faults,
             nemeses,
-            // A bug is looked for where it should show.
-            strikes: if forced.is_some() { 25 } else { 6 },
+            pack_faults,
+            calm: 0,
+            // A bug is looked for where it should show. Packs are met at a strike only, each of which meets few of them.
+            strikes: match (forced, has_packs) {
+                (Some(_), _) => 25,
+                (None, true) => 15,
+                (None, false) => 6,
+            },
             poison: BTreeMap::new(),
             backups: Backups::default(),
             memory: Memory::default(),
@@ -287,6 +314,11 @@ impl World {
             }
         }
         self.check_phone(phone)
+    }
+
+    /// What goes wrong with packs next.
+    pub(crate) fn pack_fault(&mut self) -> Option<PackFault> {
+        self.dice.weighted(&self.pack_faults.clone())
     }
 
     /// Time passes for everybody.

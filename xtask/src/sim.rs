@@ -3,8 +3,9 @@
 mod tally;
 
 use std::fs;
+use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 use crate::need::C_COMPILER;
 use crate::workspace::{Workspace, run as run_command, shown};
@@ -13,18 +14,29 @@ use crate::workspace::{Workspace, run as run_command, shown};
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     /// Replays this seed.
-    #[arg(long, conflicts_with_all = ["runs", "hunt"])]
+    #[arg(long, conflicts_with_all = ["runs", "hunt", "add"])]
     seed: Option<u64>,
     /// Plays so many fresh seeds and prints those that failed.
-    #[arg(long, conflicts_with = "hunt")]
+    #[arg(long, conflicts_with_all = ["hunt", "add"])]
     runs: Option<u64>,
     /// Plays fresh seeds for so many minutes, and adds what that did to tests/sim/tally.toml.
     #[arg(long, value_name = "MINUTES")]
     hunt: Option<u64>,
+    /// Adds what a hunt reported that was played apart from this command, by a copy of the built simulator with
+    /// `SATCHEL_SIM_MINUTES` and `SATCHEL_SIM_REPORT`.
+    #[arg(long, value_name = "REPORT", conflicts_with = "hunt")]
+    add: Option<PathBuf>,
+    /// The commit of which that copy was built; the newest where it is not said.
+    #[arg(long, requires = "add")]
+    commit: Option<String>,
 }
 
 /// Runs the simulator.
 pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
+    if let Some(report) = &arguments.add {
+        let report = fs::read_to_string(report).with_context(|| format!("reading {}", report.display()))?;
+        return tally::add(workspace.root(), arguments.commit.as_deref(), &report);
+    }
     C_COMPILER.ensure()?;
     let (name, value) = match (arguments.seed, arguments.runs, arguments.hunt) {
         (Some(seed), ..) => ("SATCHEL_SIM_SEED", seed),
@@ -60,7 +72,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     let outcome = run_command(&mut command);
     // A hunt that found something ends with an error, and its seeds belong into the tally all the more.
     if report.exists() {
-        tally::add(workspace.root(), &fs::read_to_string(&report)?)?;
+        tally::add(workspace.root(), None, &fs::read_to_string(&report)?)?;
     }
     outcome
 }

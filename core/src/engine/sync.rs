@@ -15,7 +15,7 @@ mod repair;
 mod verdict;
 mod wipe;
 
-pub use pack::{PackApplied, PackPlan};
+pub use pack::{Fetched, PackApplied, PackPlan};
 
 use std::collections::BTreeSet;
 

@@ -9,23 +9,22 @@ use super::client::{Client, SyncReport};
 use super::error::NetError;
 use super::live::blocking;
 use super::token::check;
-use crate::engine::sync::PackPlan;
+use crate::engine::sync::{Fetched, PackPlan};
 use crate::engine::{self, Engine};
-use crate::wire::{Pack, PackHash};
+use crate::wire::{Pack, PackHash, Point};
 
 /// Packs that are fetched at the same time.
 const AT_ONCE: usize = 3;
 /// Manifests taken in one call at most: each names packs that were made since, or takes the place of one that is gone.
 const MANIFESTS: u32 = 200;
 
-/// A pack as it was fetched.
-enum Fetched {
-    /// All of it.
-    Whole { bytes: Vec<u8>, received: u64 },
-    /// It is not to be had any more: take a new manifest.
-    Gone,
-    /// Not begun, because another failed.
-    Left,
+/// What came over the line.
+struct Came {
+    fetched: Fetched,
+    /// Bytes that came now.
+    received: u64,
+    /// Why it was cut, where it was.
+    cut: Option<NetError>,
 }
 
 impl Client {
@@ -56,12 +55,12 @@ impl Client {
         report: &mut SyncReport,
     ) -> Result<bool, NetError> {
         for _ in 0..MANIFESTS {
-            let Some(plan) = self.plan(engine, report).await? else {
+            let Some(mut plan) = self.plan(engine, report).await? else {
                 break;
             };
             let stop = AtomicBool::new(false);
             let point = plan.point;
-            let fetches = plan.packs.into_iter().map(|pack| {
+            let fetches = std::mem::take(&mut plan.packs).into_iter().map(|pack| {
                 let stop = &stop;
                 async move { (self.fetch(engine, &pack, stop).await, pack) }
             });
@@ -69,18 +68,16 @@ impl Client {
             let (mut gone, mut failed) = (false, None);
             while let Some((fetched, pack)) = fetches.next().await {
                 match fetched {
-                    Ok(Fetched::Whole { bytes, received }) => {
-                        report.received += received;
-                        report.packs += 1;
-                        report.documents += apply(engine, pack, point, bytes).await?;
+                    Ok(Some(came)) => {
+                        gone |= matches!(came.fetched, Fetched::Gone);
+                        if matches!(came.fetched, Fetched::Whole(_)) {
+                            report.received += came.received;
+                            report.packs += 1;
+                        }
+                        report.documents += settle(engine, pack, point, came.fetched).await?;
+                        failed = failed.or(came.cut);
                     }
-                    Ok(Fetched::Gone) => {
-                        gone = true;
-                        dropped(engine, &pack).await?;
-                    }
-                    Ok(Fetched::Left) => {}
-                    // The relay has it and cannot hand it out: its scopes load as rows.
-                    Err(NetError::Relay { .. }) => dropped(engine, &pack).await?,
+                    Ok(None) => {}
                     Err(error) => failed = failed.or(Some(error)),
                 }
                 // The others keep what they have, each for itself.
@@ -93,7 +90,7 @@ impl Client {
             if stop.load(Ordering::Relaxed) {
                 return Ok(true);
             }
-            if !(gone || plan.more) {
+            if !plan.asks_again(gone) {
                 break;
             }
         }
@@ -124,17 +121,19 @@ impl Client {
         .await
     }
 
-    async fn fetch(&self, engine: &Engine, pack: &Pack, stop: &AtomicBool) -> Result<Fetched, NetError> {
+    /// The rest of a pack; `None` where it was not begun, because another failed.
+    async fn fetch(&self, engine: &Engine, pack: &Pack, stop: &AtomicBool) -> Result<Option<Came>, NetError> {
         if stop.load(Ordering::Relaxed) {
-            return Ok(Fetched::Left);
+            return Ok(None);
         }
-        let (reading, hash) = (engine.clone(), pack.hash);
-        let mut bytes = blocking(move || Ok(reading.pack_part(hash)?)).await?;
-        let begun = bytes.len() as u64;
-        let from = if begun < pack.bytes { begun } else { 0 };
-        let opened = self.get(&format!("/v1/packs/{hash}"), Some((hash, from))).await;
-        let mut response = match opened {
-            Err(NetError::Relay { status: 410 }) => return Ok(Fetched::Gone),
+        let came = |fetched, received, cut| Ok(Some(Came { fetched, received, cut }));
+        let (reading, named) = (engine.clone(), pack.clone());
+        let mut bytes = blocking(move || Ok(reading.pack_part(&named)?)).await?;
+        let from = bytes.len() as u64;
+        let path = format!("/v1/packs/{}", pack.hash);
+        let mut response = match self.get(&path, Some((pack.hash, from))).await {
+            Err(NetError::Relay { status: 410 }) => return came(Fetched::Gone, 0, None),
+            Err(NetError::Relay { .. }) => return came(Fetched::Refused, 0, None),
             other => other?,
         };
         if response.status().as_u16() != 206 || from == 0 {
@@ -142,26 +141,18 @@ impl Client {
             bytes.clear();
         }
         let mut received = 0;
-        let cut = loop {
+        loop {
             match response.chunk().await {
                 Ok(Some(chunk)) => {
                     received += chunk.len() as u64;
                     bytes.extend_from_slice(&chunk);
                     // More than was named: what it is shows when it is applied.
                     if bytes.len() as u64 > pack.bytes {
-                        break None;
+                        return came(Fetched::Whole(bytes), received, None);
                     }
                 }
-                Ok(None) => break None,
-                Err(error) => break Some(NetError::from(error)),
-            }
-        };
-        match cut {
-            None => Ok(Fetched::Whole { bytes, received }),
-            Some(error) => {
-                let keeping = engine.clone();
-                blocking(move || Ok(keeping.keep_pack_part(hash, &bytes)?)).await?;
-                Err(error)
+                Ok(None) => return came(Fetched::Whole(bytes), received, None),
+                Err(error) => return came(Fetched::Cut(bytes), received, Some(error.into())),
             }
         }
     }
@@ -188,23 +179,7 @@ impl Client {
     }
 }
 
-/// A pack is not to be had: it is planned no more.
-async fn dropped(engine: &Engine, pack: &Pack) -> Result<(), NetError> {
-    let (engine, hash) = (engine.clone(), pack.hash);
-    blocking(move || Ok(engine.drop_pack(hash)?)).await
-}
-
-/// Applies a pack; a bad one is dropped whole, and its scopes load as rows. Returns how many documents it brought.
-async fn apply(engine: &Engine, pack: Pack, point: crate::wire::Point, bytes: Vec<u8>) -> Result<u64, NetError> {
+async fn settle(engine: &Engine, pack: Pack, point: Point, fetched: Fetched) -> Result<u64, NetError> {
     let engine = engine.clone();
-    blocking(move || match engine.apply_pack(&pack, point, &bytes) {
-        Ok(applied) => Ok(applied.documents),
-        Err(engine::Error::BadPack) => {
-            tracing::warn!(pack = %pack.hash, "a pack is not what the relay named; its scopes load as rows");
-            engine.drop_pack(pack.hash)?;
-            Ok(0)
-        }
-        Err(error) => Err(error.into()),
-    })
-    .await
+    blocking(move || Ok(engine.settle_pack(&pack, point, fetched)?)).await
 }

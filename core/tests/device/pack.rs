@@ -5,7 +5,7 @@ use std::sync::Arc;
 use satchel_core::clock::{ManualClock, SeededEntropy};
 use satchel_core::document::{Document, loads, restored, stripped};
 use satchel_core::domain::{Customer, CustomerId, CustomerPatch, Visit, VisitPatch, visit::VisitKind};
-use satchel_core::engine::sync::PackPlan;
+use satchel_core::engine::sync::{Fetched, PackPlan};
 use satchel_core::engine::{Engine, Error, Options};
 use satchel_core::ids::{ChangeHash, DocumentId, Heads, RunId, ScopeId};
 use satchel_core::policy::{Access, Role};
@@ -441,11 +441,12 @@ fn what_was_fetched_of_a_pack_is_kept_while_it_is_wanted_and_goes_with_a_loss() 
     let bo = fresh();
     loading(&bo, &made);
     plan(&bo, &[&named], at(9));
-    bo.engine.keep_pack_part(named.hash, &bytes[..100]).unwrap();
+    let cut = Fetched::Cut(bytes[..100].to_vec());
+    assert_eq!(bo.engine.settle_pack(&named, at(9), cut).unwrap(), 0);
     assert_eq!(bo.engine.sync_status().unwrap().packs.unwrap().bytes, 100);
     plan(&bo, &[&named], at(12));
     assert_eq!(
-        bo.engine.pack_part(named.hash).unwrap(),
+        bo.engine.pack_part(&named).unwrap(),
         bytes[..100],
         "named again: it goes on from there"
     );
@@ -461,7 +462,7 @@ fn what_was_fetched_of_a_pack_is_kept_while_it_is_wanted_and_goes_with_a_loss() 
     };
     told(&bo, 0, &made[1..], &made[..1], commit);
     assert_eq!(
-        bo.engine.pack_part(named.hash).unwrap(),
+        bo.engine.pack_part(&named).unwrap(),
         Vec::<u8>::new(),
         "it may hold what must go"
     );

@@ -18,7 +18,7 @@ use super::session;
 use super::sync::MEDIA_TYPE;
 use crate::identity::Session;
 use crate::relay::RelayError;
-use crate::relay::pack::{self, Group, LeftOut};
+use crate::relay::pack::{self, Group, LeftOut, Packing};
 use crate::state::AppState;
 use crate::store::StoreError;
 use crate::store::pack::Packs;
@@ -194,7 +194,7 @@ async fn build_missing(
     let known = left_out.clone();
     let plan = state
         .database
-        .read::<_, RelayError>(move |tx| pack::plan(tx, member, &known))
+        .read::<_, RelayError>(move |tx| pack::plan(tx, Packing::default(), member, &known))
         .await?;
     if !plan.outdated.is_empty() {
         let outdated = plan.outdated;

@@ -16,17 +16,31 @@ use super::{Context, RelayError, Store, commit};
 use crate::store::log::StoredDocument;
 use crate::store::pack::{Packable, StoredPack};
 
-/// Fewer documents than this are sent as rows: a pack does not pay.
-pub const WORTH_PACKING: u64 = 100;
-/// About how many documents a pack holds: enough for compression to see alike ones, few enough that a cut costs little
-/// and the first is there soon.
-const DOCUMENTS: u64 = 2_000;
 /// About how many bytes of rows a pack holds.
 const ROW_BYTES: usize = 4 << 20;
 /// A pack of which more than one in so many documents changed is built anew.
 const STALE_SHARE: u64 = 5;
 /// How many rows are read at a time.
 const PAGE: usize = 200;
+
+/// Sizes of packs. The relay runs with the default; the simulator's small worlds need smaller ones.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Packing {
+    /// Fewer documents with the same readers than this are sent as rows: a pack does not pay.
+    pub worth: u64,
+    /// About how many documents a pack holds: enough for compression to see alike ones, few enough that a cut costs
+    /// little and the first is there soon.
+    pub documents: u64,
+}
+
+impl Default for Packing {
+    fn default() -> Self {
+        Self {
+            worth: 100,
+            documents: 2_000,
+        }
+    }
+}
 
 /// Which packs there are for a member, and which should be.
 #[derive(Debug, Default)]
@@ -77,7 +91,7 @@ pub fn ready(store: &dyn Store, member: MemberId) -> Result<Vec<StoredPack>, Rel
 ///
 /// # Errors
 /// Where the database fails or a projection cannot be read.
-pub fn plan(store: &dyn Store, member: MemberId, left_out: &LeftOut) -> Result<Plan, RelayError> {
+pub fn plan(store: &dyn Store, packing: Packing, member: MemberId, left_out: &LeftOut) -> Result<Plan, RelayError> {
     let (mut plan, packable) = survey(store, member)?;
     let held = |plan: &Plan| -> BTreeSet<ScopeId> { plan.ready.iter().flat_map(|pack| pack.scopes.clone()).collect() };
     let covered = held(&plan);
@@ -89,7 +103,7 @@ pub fn plan(store: &dyn Store, member: MemberId, left_out: &LeftOut) -> Result<P
     }
     for (readers, mut group) in groups {
         let documents = |group: &[&Packable]| group.iter().map(|one| one.documents).sum::<u64>();
-        if documents(&group) < WORTH_PACKING {
+        if documents(&group) < packing.worth {
             continue;
         }
         // A small pack of the same readers is taken in, so that years of new scopes do not become a thousand packs.
@@ -98,7 +112,7 @@ pub fn plan(store: &dyn Store, member: MemberId, left_out: &LeftOut) -> Result<P
                 .scopes
                 .iter()
                 .all(|scope| packable.get(scope).is_some_and(|one| one.readers == readers));
-            same && pack.documents < DOCUMENTS / 2
+            same && pack.documents < packing.documents / 2
         };
         let (taken_in, ready) = plan.ready.into_iter().partition::<Vec<_>, _>(small);
         plan.ready = ready;
@@ -110,7 +124,7 @@ pub fn plan(store: &dyn Store, member: MemberId, left_out: &LeftOut) -> Result<P
         group.retain(|one| !covered.contains(&one.scope));
         group.sort_unstable_by_key(|one| one.scope);
         group.dedup_by_key(|one| one.scope);
-        plan.missing.extend(divide(store, &group)?);
+        plan.missing.extend(divide(store, packing, &group)?);
     }
     plan.missing.sort_by_key(|group| std::cmp::Reverse(group.urgency));
     Ok(plan)
@@ -162,7 +176,7 @@ fn survey(store: &dyn Store, member: MemberId) -> Result<(Plan, BTreeMap<ScopeId
 }
 
 /// Divides scopes with the same readers into groups of a pack's size, the most urgent first.
-fn divide(store: &dyn Store, scopes: &[&Packable]) -> Result<Vec<Group>, RelayError> {
+fn divide(store: &dyn Store, packing: Packing, scopes: &[&Packable]) -> Result<Vec<Group>, RelayError> {
     let mut weighed = Vec::new();
     for one in scopes {
         let (urgency, bytes) = weigh(store, one.scope)?;
@@ -173,7 +187,9 @@ fn divide(store: &dyn Store, scopes: &[&Packable]) -> Result<Vec<Group>, RelayEr
     let (mut documents, mut bytes) = (0, 0);
     for (urgency, scope, more, more_bytes) in weighed {
         match groups.last_mut() {
-            Some(group) if documents + more <= DOCUMENTS && bytes + more_bytes <= ROW_BYTES => group.scopes.push(scope),
+            Some(group) if documents + more <= packing.documents && bytes + more_bytes <= ROW_BYTES => {
+                group.scopes.push(scope);
+            }
             _ => {
                 (documents, bytes) = (0, 0);
                 groups.push(Group {

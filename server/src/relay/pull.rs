@@ -10,7 +10,6 @@ use satchel_core::wire::{
 };
 
 use super::delta;
-use super::pack::WORTH_PACKING;
 use super::rights::{self, Standpoint};
 use super::{Context, RelayError, Sender, Store};
 use crate::store::log::StoredDocument;
@@ -110,7 +109,7 @@ fn pull_above(
     };
     pull.open(context, hello, &standpoint)?;
     if hello.understands(feature::PACKS) {
-        pull.hold_back()?;
+        pull.hold_back(context.limits.packing.worth)?;
     }
     // Each once, and no more than fit: a device asks again for what it still lacks.
     let wanted: BTreeSet<_> = hello.want.iter().copied().collect();
@@ -223,8 +222,9 @@ impl Pull<'_> {
         Ok(())
     }
 
-    /// Leaves out scopes of which the device has nothing yet and packs may bring everything, where that is worth it.
-    fn hold_back(&mut self) -> Result<(), RelayError> {
+    /// Leaves out scopes of which the device has nothing yet and packs may bring everything, where that is worth it: from
+    /// so many documents with the same readers on.
+    fn hold_back(&mut self, least: u64) -> Result<(), RelayError> {
         // A device that loads nothing from the beginning, as nearly all do: who reads what need not be asked.
         if !self.loading.values().any(|floor| *floor == (0, false)) {
             return Ok(());
@@ -237,7 +237,7 @@ impl Pull<'_> {
                 scopes.push(one.scope);
             }
         }
-        let worth = alike.into_values().filter(|(documents, _)| *documents >= WORTH_PACKING);
+        let worth = alike.into_values().filter(|(documents, _)| *documents >= least);
         self.held_back = worth.flat_map(|(_, scopes)| scopes).collect();
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! Damage that digests show, and its repair.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 use rusqlite::{Connection, params};
 use satchel_core::ids::{ChangeHash, DocumentId, Heads};
 use satchel_core::wire;
@@ -142,4 +142,16 @@ fn an_agreement_costs_no_comparison() -> Result<()> {
     assert_eq!(wire::decode(&request)?.len(), 1, "Hello and nothing else");
     assert_eq!(exchanges(&mut world, ONE)?.0, 1);
     Ok(())
+}
+
+/// What differs is found and mended on a live connection too, by the same frames.
+#[test]
+fn what_differs_is_mended_over_a_live_connection() -> Result<()> {
+    let (mut world, ids) = with_customers()?;
+    damage(&world, ONE, "DELETE FROM document WHERE id = ?1", ids[3])?;
+    assert_eq!(world.phones[ONE].engine.audit()?, 1);
+    let mut wire = world.connect(ONE)?.context("a connection")?;
+    world.quiet_down(ONE, &mut wire)?;
+    assert_eq!(world.phones[ONE].engine.sync_status()?.agreed, Some(true));
+    world.check_everything()
 }

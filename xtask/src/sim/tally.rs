@@ -9,10 +9,16 @@ use anyhow::{Context, Result, ensure};
 /// The file, seen from the workspace.
 const FILE: &str = "tests/sim/tally.toml";
 
-/// Adds a sitting: what the simulator reported of it, beside the commit that was played.
-pub(super) fn add(root: &Path, report: &str) -> Result<()> {
+/// Adds a sitting: what the simulator reported of it, beside the commit that was played, the newest where none is named.
+pub(super) fn add(root: &Path, played: Option<&str>, report: &str) -> Result<()> {
     let told = Command::new("git")
-        .args(["log", "-1", "--format=%h %cs"])
+        .args([
+            "log",
+            "-1",
+            "--format=%h %cs",
+            "--end-of-options",
+            played.unwrap_or("HEAD"),
+        ])
         .current_dir(root)
         .output()
         .context("asking git for the commit")?;

@@ -22,7 +22,7 @@ const BULK: usize = 50;
 const FOLD_AFTER: u64 = 40;
 
 /// The code under which a document waits here for its edits to be made anew.
-const CONFLICT: &str = "actor-conflict";
+pub(super) const CONFLICT: &str = "actor-conflict";
 
 impl Engine {
     pub(super) fn apply_batch(&self, batch: &Batch) -> Result<(), Error> {

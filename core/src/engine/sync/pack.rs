@@ -33,6 +33,28 @@ pub struct PackApplied {
     pub scopes: u64,
 }
 
+/// What came of fetching a pack.
+#[derive(Debug)]
+pub enum Fetched {
+    /// All of it.
+    Whole(Vec<u8>),
+    /// What came before the line was cut, with what had come before.
+    Cut(Vec<u8>),
+    /// It is not to be had any more.
+    Gone,
+    /// The relay names it and does not hand it out.
+    Refused,
+}
+
+impl PackPlan {
+    /// Whether another manifest is to be taken once these packs are settled: more are being made, or `gone` says that one
+    /// was not to be had and others have taken its place.
+    #[must_use]
+    pub const fn asks_again(&self, gone: bool) -> bool {
+        gone || self.more
+    }
+}
+
 impl Engine {
     /// Takes in a manifest and notes which of its packs are to be taken: those that mostly hold scopes of which this
     /// device lacks everything. None where the manifest is of another run of the relay than that of the last exchange:
@@ -80,19 +102,49 @@ impl Engine {
         })
     }
 
-    /// What was fetched of a pack before the line was cut.
+    /// What was fetched of a pack before the line was cut: fetching goes on behind it. Nothing where that is as long as
+    /// the whole should be: it cannot be a part of it.
     ///
     /// # Errors
     /// Where the store fails.
-    pub fn pack_part(&self, hash: PackHash) -> Result<Vec<u8>, Error> {
-        self.0.store.read(|reader| Ok(reader.pack_part(hash)?))
+    pub fn pack_part(&self, pack: &Pack) -> Result<Vec<u8>, Error> {
+        let part = self
+            .0
+            .store
+            .read::<_, Error>(|reader| Ok(reader.pack_part(pack.hash)?))?;
+        Ok(if (part.len() as u64) < pack.bytes {
+            part
+        } else {
+            Vec::new()
+        })
+    }
+
+    /// Takes in what came of fetching a pack of a manifest with this point. A bad one, and one that is not to be had, is
+    /// dropped: its scopes load as rows. What was cut is kept to go on from. Returns how many documents it brought.
+    ///
+    /// # Errors
+    /// Where the store fails.
+    pub fn settle_pack(&self, pack: &Pack, point: Point, fetched: Fetched) -> Result<u64, Error> {
+        match fetched {
+            Fetched::Whole(bytes) => match self.apply_pack(pack, point, &bytes) {
+                Ok(applied) => return Ok(applied.documents),
+                Err(Error::BadPack) => {
+                    tracing::warn!(pack = %pack.hash, "a pack is not what the relay named; its scopes load as rows");
+                    self.drop_pack(pack.hash)?;
+                }
+                Err(error) => return Err(error),
+            },
+            Fetched::Cut(part) => self.keep_pack_part(pack.hash, &part)?,
+            Fetched::Gone | Fetched::Refused => self.drop_pack(pack.hash)?,
+        }
+        Ok(0)
     }
 
     /// Keeps what was fetched of a pack, to go on from there.
     ///
     /// # Errors
     /// Where the store fails.
-    pub fn keep_pack_part(&self, hash: PackHash, part: &[u8]) -> Result<(), Error> {
+    fn keep_pack_part(&self, hash: PackHash, part: &[u8]) -> Result<(), Error> {
         self.transact(|tx| Ok(tx.keep_pack_part(hash, part)?))
     }
 
@@ -100,7 +152,7 @@ impl Engine {
     ///
     /// # Errors
     /// Where the store fails.
-    pub fn drop_pack(&self, hash: PackHash) -> Result<(), Error> {
+    fn drop_pack(&self, hash: PackHash) -> Result<(), Error> {
         self.transact(|tx| Ok(tx.drop_pack(hash)?))
     }
 

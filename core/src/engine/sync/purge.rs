@@ -1,8 +1,9 @@
 //! Losing access: hand in first, then delete, then say so.
 
+use super::apply::CONFLICT;
 use super::{Engine, Error};
 use crate::ids::ScopeId;
-use crate::store::{PendingOut, Transaction};
+use crate::store::{DocumentState, PendingOut, Transaction};
 
 /// Documents deleted in one transaction.
 const PAGE: u32 = 200;
@@ -45,6 +46,12 @@ impl Engine {
                     // Only after a receipt for everything in it: an edit made meanwhile makes it dirty again.
                     if state.is_dirty() {
                         kept += 1;
+                    } else if waits_to_be_made_anew(&state) {
+                        // The relay keeps nothing of it, and what it would be made anew beside is not sent any more: it is
+                        // pushed once more, and kept apart as it is.
+                        tx.set_parked(state.id, None)?;
+                        tx.set_want_whole(state.id, false)?;
+                        kept += 1;
                     } else {
                         tx.delete_document(state.id)?;
                         deleted += 1;
@@ -84,4 +91,10 @@ fn forget_scope(tx: &Transaction<'_>, scope: ScopeId) -> Result<(), Error> {
     tx.clear_loading(Some(scope))?;
     tx.delete_scope(scope)?;
     Ok(())
+}
+
+/// Whether the relay has refused numbers of this document's edits, and the whole that they are to be made anew beside is
+/// not here yet. Edits that it keeps apart under the same code are asked for no whole.
+fn waits_to_be_made_anew(state: &DocumentState) -> bool {
+    state.want_whole && state.parked.as_ref().is_some_and(|parked| parked.code == CONFLICT)
 }

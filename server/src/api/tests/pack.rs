@@ -10,7 +10,7 @@ use satchel_core::wire::{self, Frame, Pack, PackHash, PackReader};
 
 use super::*;
 use crate::api::session;
-use crate::relay::pack::{Group, LeftOut, build, plan};
+use crate::relay::pack::{Group, LeftOut, Packing, build, plan};
 use crate::relay::{Context, Draft, Presence, RelayError, WriteError, create, explain, restore};
 use crate::store::restore::Cause;
 
@@ -373,7 +373,7 @@ async fn what_could_not_be_packed_is_tried_again_when_it_changed() {
         let plan = relay
             .state
             .database
-            .read::<_, RelayError>(move |tx| plan(tx, id(3), &left_out));
+            .read::<_, RelayError>(move |tx| plan(tx, Packing::default(), id(3), &left_out));
         plan.await.unwrap().missing.len()
     };
     let seq = relay.state.database.read::<_, RelayError>(|tx| Ok(tx.last_seq()?));
