@@ -57,7 +57,7 @@ pub(crate) fn run(plan: &Plan) -> Result<Vec<Report>> {
                 "received_mb",
                 "round trips",
                 "packs",
-                "documents by rows",
+                "documents taken in",
             ] {
                 note(name, value(name)?);
             }
@@ -159,7 +159,7 @@ pub(crate) fn part(path: &Path) -> Result<()> {
         json!({
             "lists_ms": millis(took), "indexed_ms": millis(indexing), "peak_mb": number(peak) / 1e6,
             "received_mb": number(usize::try_from(report.received)?) / 1e6,
-            "round trips": report.exchanges, "packs": report.packs, "documents by rows": report.documents, "documents": phone.records()?, "path": phone.path(),
+            "round trips": report.exchanges, "packs": report.packs, "documents taken in": report.documents, "documents": phone.records()?, "path": phone.path(),
         })
     );
     phone.engine.close()?;
