@@ -148,13 +148,16 @@ impl World {
         for written in self.ledger.written.values_mut() {
             written.retain(|hash, id| held(hash, id));
         }
-        // Acknowledged once, and to be acknowledged again.
-        self.ledger.returning.extend(
-            self.ledger
-                .acknowledged
-                .iter()
-                .filter(|(hash, _)| !here.contains(*hash)),
-        );
+        // Acknowledged once, and to be acknowledged again. So is what was kept apart and let in later: its author may have
+        // handed it in and lost the record since, and others have it from the relay.
+        let once = self
+            .ledger
+            .acknowledged
+            .iter()
+            .filter(|(hash, _)| !here.contains(*hash));
+        let apart = self.ledger.kept.iter();
+        let apart = apart.filter(|(hash, _)| !here.contains(*hash) && !parked.contains(*hash));
+        self.ledger.returning.extend(once.chain(apart));
         self.ledger.acknowledged.retain(|hash, _| here.contains(hash));
         self.ledger
             .kept
