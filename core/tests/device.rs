@@ -6,6 +6,8 @@
 mod change;
 #[path = "device/earn.rs"]
 mod earn;
+#[path = "device/forget.rs"]
+mod forget;
 #[path = "device/look.rs"]
 mod look;
 #[path = "device/observe.rs"]

@@ -2,27 +2,48 @@
 
 use super::apply::CONFLICT;
 use super::{Engine, Error};
-use crate::ids::ScopeId;
+use crate::ids::{DocumentId, ScopeId};
 use crate::store::{DocumentState, PendingOut, Transaction};
 
 /// Documents deleted in one transaction.
 const PAGE: u32 = 200;
+/// Name of the small value that says that a record was deleted outside of a scope's purge, and its bytes may still stand
+/// in the index, in free pages or in the log.
+const SWEEP_OWED: &str = "sweep_owed";
+
+/// A record was deleted by itself: its bytes are swept before the next exchange ends, also after a crash.
+pub(super) fn owe_sweep(tx: &Transaction<'_>, id: DocumentId) -> Result<(), Error> {
+    tx.set_meta(SWEEP_OWED, Some(id.as_bytes()))?;
+    Ok(())
+}
 
 impl Engine {
     /// Deletes what may be deleted of the scopes to drop. Where nothing of one is left, its receipt is owed. Returns how
     /// many scopes were emptied.
     pub(super) fn purge_outs(&self) -> Result<u64, Error> {
-        let outs = self.0.store.read::<_, Error>(|reader| Ok(reader.pending_outs()?))?;
+        let (outs, owed) = self
+            .0
+            .store
+            .read::<_, Error>(|reader| Ok((reader.pending_outs()?, reader.meta(SWEEP_OWED)?)))?;
         let mut emptied = Vec::new();
         for out in outs.into_iter().filter(|out| !out.purged) {
             emptied.extend(self.purge(out)?);
         }
-        if emptied.is_empty() {
+        if emptied.is_empty() && owed.is_none() {
             return Ok(0);
         }
         // Rows are gone; now their bytes leave the index, the free pages and the log. Before the receipt is owed: a crash
         // in between sweeps again.
         self.0.store.sweep()?;
+        if owed.is_some() {
+            self.transact(|tx| {
+                // What was deleted meanwhile is swept next time.
+                if tx.meta(SWEEP_OWED)? == owed {
+                    tx.set_meta(SWEEP_OWED, None)?;
+                }
+                Ok(())
+            })?;
+        }
         let mut told = 0;
         for out in emptied {
             told += u64::from(self.transact(|tx| finish(tx, out))?);

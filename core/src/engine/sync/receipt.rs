@@ -1,6 +1,6 @@
 //! What a receipt means for a document.
 
-use super::Error;
+use super::{Error, purge};
 use crate::store::{DocumentState, Notice, Parked, Transaction};
 use crate::wire::{Receipt, ReceiptState, limit};
 
@@ -59,6 +59,7 @@ pub(super) fn settle(tx: &Transaction<'_>, receipt: &Receipt, now_ms: i64) -> Re
         return Ok(false);
     };
     tx.delete_document(receipt.id)?;
+    purge::owe_sweep(tx, receipt.id)?;
     Ok(state.acked.as_ref() != Some(&state.heads))
 }
 

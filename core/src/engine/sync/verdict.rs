@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::rebuild::{self, Standing};
-use super::{Engine, Error};
+use super::{Engine, Error, purge};
 use crate::document::{Document, HistoryEntry};
 use crate::ids::{ChangeHash, Heads};
 use crate::store::{Indexing, Notice, StoredDocument, Transaction};
@@ -67,6 +67,7 @@ fn leave(
     if history.first().is_some_and(|first| gone.contains(&first.hash)) && standing.acked.is_none() {
         // The record itself was dropped: nothing of it can stand.
         tx.delete_document(id)?;
+        purge::owe_sweep(tx, id)?;
         return Ok(Some(history));
     }
     // The relay takes operations in the order of their numbers: all that it does not have is numbered anew.
