@@ -151,9 +151,10 @@ fn an_organisation_is_made_managed_beside_the_running_relay_and_left_clean() {
     let key = done(&home, &["key", "list"])[0]["id"].as_str().unwrap().to_owned();
     done(&home, &["key", "revoke", &key]);
     assert!(get(&relay.address, "/v1/members", &secret).starts_with("HTTP/1.1 401"));
+    let metrics = get(&relay.metrics, "/metrics", "");
     assert!(
-        get(&relay.metrics, "/metrics", "").contains("satchel_commits_total 1"),
-        "the run was begun"
+        metrics.contains("satchel_commits_total 2"),
+        "the run was begun, and the mark beside the database noted: {metrics}"
     );
     assert!(
         get(&relay.address, "/metrics", "").starts_with("HTTP/1.1 404"),
