@@ -18,6 +18,7 @@ mod copy;
 mod dice;
 mod exchange;
 mod fault;
+mod follow;
 mod fresh;
 mod hunt;
 mod ledger;

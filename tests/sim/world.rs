@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result};
 use ed25519_dalek::SigningKey;
 use satchel_core::clock::Clock;
 use satchel_core::engine::Identity;
-use satchel_core::ids::{DeviceId, MemberId, OrgId, TeamId};
+use satchel_core::ids::{ChangeHash, DeviceId, MemberId, OrgId, TeamId};
 use satchel_core::policy::Role;
 use satchel_core::wire::Push;
 use satchel_server::identity::{self, Actor, IdentityError};
@@ -91,6 +91,8 @@ pub(crate) struct World {
     pub(crate) backups: Backups,
     pub(crate) memory: Memory,
     trace: Vec<String>,
+    /// The change that is followed, and who had it last.
+    followed: Option<(ChangeHash, Vec<&'static str>)>,
 }
 
 /// A device as the relay knows it.
@@ -232,6 +234,7 @@ impl World {
             backups: Backups::default(),
             memory: Memory::default(),
             trace: Vec::new(),
+            followed: crate::follow::asked().map(|hash| (hash, Vec::new())),
         }
     }
 
@@ -340,6 +343,13 @@ impl World {
 
     pub(crate) fn note(&mut self, line: String) {
         self.trace.push(line);
+        if let Some((hash, before)) = self.followed.take() {
+            let now = self.who_has(hash);
+            if now != before {
+                self.trace.push(format!("the followed change is with {now:?}"));
+            }
+            self.followed = Some((hash, now));
+        }
     }
 
     /// What happened to the records that an error names, and the last steps; all of it where the error names none.
@@ -350,7 +360,11 @@ impl World {
             .collect();
         let last = self.trace.len().saturating_sub(12);
         let told = self.trace.iter().enumerate().filter(|(at, line)| {
-            ids.is_empty() || *at >= last || ids.iter().any(|id| line.contains(id)) || !line.contains('-')
+            ids.is_empty()
+                || *at >= last
+                || ids.iter().any(|id| line.contains(id))
+                || !line.contains('-')
+                || line.starts_with("the followed")
         });
         told.map(|(at, line)| format!("{at:4} {line}"))
             .collect::<Vec<_>>()

@@ -16,6 +16,9 @@ pub(crate) struct Arguments {
     /// Replays this seed.
     #[arg(long, conflicts_with_all = ["runs", "hunt", "add"])]
     seed: Option<u64>,
+    /// Says in that replay's trace whenever somebody gets or loses the change of this hash, where it fails.
+    #[arg(long, requires = "seed", value_name = "HASH")]
+    follow: Option<String>,
     /// Plays so many fresh seeds and prints those that failed.
     #[arg(long, conflicts_with_all = ["hunt", "add"])]
     runs: Option<u64>,
@@ -59,6 +62,9 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
         "--nocapture",
     ]);
     command.env(name, value.to_string());
+    if let Some(hash) = &arguments.follow {
+        command.env("SATCHEL_SIM_FOLLOW", hash);
+    }
     println!("$ {name}={value} {}", shown(&command));
     if arguments.hunt.is_none() {
         return run_command(&mut command);
