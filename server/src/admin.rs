@@ -10,6 +10,7 @@ pub mod output;
 mod quarantine;
 mod restore;
 mod scope;
+mod sign_in;
 mod team;
 
 use clap::{Args, Subcommand};
@@ -63,6 +64,10 @@ enum Action {
     Restore(restore::Restore),
     /// Why a record is on a device or not.
     Explain(explain::Explain),
+    /// Make a link that signs a member in to the dashboard, once.
+    SignIn(sign_in::SignIn),
+    /// Sign all browsers of a member out of the dashboard.
+    SignOut(sign_in::SignOut),
     /// Keys of integrators.
     #[command(subcommand)]
     Key(key::Key),
@@ -114,6 +119,8 @@ impl Admin {
             Action::Quarantine(quarantine) => quarantine.run(&mut desk),
             Action::Restore(restore) => restore.run(&mut desk),
             Action::Explain(explain) => explain.run(&mut desk),
+            Action::SignIn(sign_in) => sign_in.run(&mut desk),
+            Action::SignOut(sign_out) => sign_out.run(&mut desk),
             Action::Key(key) => key.run(&mut desk),
         }?;
         Ok(answer.print(self.json)?)

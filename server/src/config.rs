@@ -37,6 +37,10 @@ pub struct Config {
     pub token_lifetime_s: u32,
     /// Hours that an invite waits for its device.
     pub invite_lifetime_h: u32,
+    /// Seconds that a sign-in link of the dashboard can be used.
+    pub sign_in_link_lifetime_s: u32,
+    /// Hours until a browser has to sign in to the dashboard again.
+    pub browser_session_lifetime_h: u32,
     /// Seconds that requests under way get at a shutdown before they are cut.
     pub shutdown_grace_s: u32,
     /// Sizes beyond which something is refused.
@@ -92,6 +96,8 @@ impl Default for Config {
             log_filter: "info".into(),
             token_lifetime_s: 15 * 60,
             invite_lifetime_h: 72,
+            sign_in_link_lifetime_s: 15 * 60,
+            browser_session_lifetime_h: 24 * 7,
             shutdown_grace_s: 20,
             limits: Limits {
                 batch_bytes: number(limit::BATCH_BYTES),
@@ -139,6 +145,8 @@ impl Config {
         };
         at_least("token_lifetime_s", self.token_lifetime_s, 1)?;
         at_least("invite_lifetime_h", self.invite_lifetime_h, 1)?;
+        at_least("sign_in_link_lifetime_s", self.sign_in_link_lifetime_s, 1)?;
+        at_least("browser_session_lifetime_h", self.browser_session_lifetime_h, 1)?;
         let at_most = |name, value: u32, most: u32| {
             if value > most {
                 Err(ConfigError::TooLarge(name, value, most))
@@ -146,6 +154,9 @@ impl Config {
                 Ok(())
             }
         };
+        // A link that travels by chat is read by others sooner or later.
+        at_most("sign_in_link_lifetime_s", self.sign_in_link_lifetime_s, 24 * 3600)?;
+        at_most("browser_session_lifetime_h", self.browser_session_lifetime_h, 24 * 90)?;
         at_least("limits.batch_bytes", self.limits.batch_bytes, 4 << 10)?;
         at_most("limits.batch_bytes", self.limits.batch_bytes, 4 << 20)?;
         at_least("limits.document_bytes", self.limits.document_bytes, 64 << 10)?;
@@ -223,6 +234,8 @@ const SETTINGS: &[&str] = &[
     "log_filter",
     "token_lifetime_s",
     "invite_lifetime_h",
+    "sign_in_link_lifetime_s",
+    "browser_session_lifetime_h",
     "shutdown_grace_s",
     "limits__",
 ];

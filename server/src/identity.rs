@@ -6,6 +6,7 @@ pub mod access;
 pub mod actor;
 pub mod assignment;
 mod audit;
+pub mod browser;
 pub mod device;
 pub mod grant;
 pub mod invite;

@@ -7,6 +7,7 @@ pub mod admin;
 pub mod api;
 pub mod command;
 pub mod config;
+pub mod dashboard;
 pub mod exchange;
 pub mod identity;
 pub mod live;

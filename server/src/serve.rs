@@ -15,6 +15,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use crate::admin::output;
 use crate::api;
 use crate::config::{Config, ConfigError};
+use crate::dashboard;
 use crate::mark::{self, Mark};
 use crate::relay::restore;
 use crate::state::AppState;
@@ -144,7 +145,8 @@ async fn serve(config: &Config, database: &Database, metrics: PrometheusHandle) 
 
     let shutdown = state.shutdown.clone();
     let mut told = state.shutdown.subscribe();
-    let service = api::app(state).into_make_service_with_connect_info::<SocketAddr>();
+    let app = api::app(state).merge(dashboard::routes());
+    let service = app.into_make_service_with_connect_info::<SocketAddr>();
     let server = axum::serve(listener, service).with_graceful_shutdown(async move {
         // An error means that the sender is gone, and with it the relay.
         drop(told.wait_for(|stopping| *stopping).await);

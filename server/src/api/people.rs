@@ -1,5 +1,6 @@
 //! REST for people: organisation, teams, members, devices, who holds which record, keys.
 
+mod browser;
 mod device;
 mod enrol;
 mod key;
@@ -23,7 +24,9 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(enrol::enrol))
         .routes(routes!(token::challenge))
         .routes(routes!(token::token))
-        .routes(routes!(member::session))
+        .routes(routes!(browser::sign_in))
+        .routes(routes!(browser::make_link))
+        .routes(routes!(member::session, browser::sign_out))
         .routes(routes!(team::org))
         .routes(routes!(team::list, team::add))
         .routes(routes!(team::edit))

@@ -4,12 +4,14 @@
 
 mod change;
 mod edit;
+mod event;
 mod explain;
 mod history;
 mod list;
 pub mod openapi;
 mod path;
 mod quarantine;
+mod undecided;
 mod view;
 
 use axum::routing::{get, post};
@@ -26,6 +28,7 @@ use crate::state::AppState;
 pub(super) fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .route("/v1/changes", get(change::list))
+        .route("/v1/undecided", get(undecided::list))
         .route("/v1/{collection}", get(list::list).post(edit::create))
         .route(
             "/v1/{collection}/{id}",
@@ -36,6 +39,7 @@ pub(super) fn routes() -> OpenApiRouter<AppState> {
         .route("/v1/{collection}/{id}/versions/{version}", get(history::version))
         .route("/v1/{collection}/{id}/conflicts", get(history::conflicts))
         .route("/v1/{collection}/{id}/conflicts/resolve", post(edit::resolve))
+        .routes(routes!(event::follow))
         .routes(routes!(quarantine::list))
         .routes(routes!(quarantine::accept))
         .routes(routes!(quarantine::drop_it))

@@ -1,3 +1,4 @@
+mod browser;
 mod form;
 mod line;
 mod pack;

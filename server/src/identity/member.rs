@@ -97,8 +97,8 @@ pub fn add(
     Ok(member)
 }
 
-/// Changes a member. One who leaves loses every grant, and his devices and keys are revoked; records that were his stay
-/// where they are, for whoever is assigned next.
+/// Changes a member. One who leaves loses every grant, his devices and keys are revoked, and his browsers signed out;
+/// records that were his stay where they are, for whoever is assigned next.
 ///
 /// # Errors
 /// [`IdentityError`]: no right over the member, the last admin, bad values.
@@ -163,6 +163,7 @@ fn leave(tx: &mut dyn People, id: MemberId, now_ms: i64) -> Result<(), IdentityE
         device::revoke_row(tx, owned, now_ms)?;
     }
     key::revoke_all_of(tx, id, now_ms)?;
+    tx.remove_browser_sessions_of(id)?;
     Ok(())
 }
 

@@ -4,8 +4,8 @@ use satchel_core::ids::{DeviceId, MemberId, OrgId, RunId, ScopeId, TeamId};
 use satchel_core::policy::{Access, Role};
 
 use super::people::{
-    AccessRow, AccessState, ApiKey, Device, Invite, Member, Origin, Permission, Reach, Scope, ScopeKind, Team, Tenure,
-    Token,
+    AccessRow, AccessState, ApiKey, BrowserSession, Device, Invite, Member, Origin, Permission, Reach, Scope,
+    ScopeKind, SignInLink, Team, Tenure, Token,
 };
 use super::{People, StoreError};
 
@@ -296,4 +296,38 @@ pub(crate) fn enrolment(tx: &mut dyn People) {
     assert_eq!(tx.key(&key.id).unwrap(), Some(key.clone()));
     assert_eq!(tx.keys(None, 10).unwrap(), [key]);
     assert_eq!(tx.keys(Some([1; 16]), 10).unwrap(), []);
+}
+
+/// Links and sessions of browsers.
+pub(crate) fn browsers(tx: &mut dyn People) {
+    let browser = |n: u8, member, expires_at_ms| BrowserSession {
+        hash: [n; 32],
+        member,
+        created_at_ms: 1,
+        expires_at_ms,
+    };
+    let link = |n: u8, expires_at_ms| SignInLink {
+        hash: [n; 32],
+        member: MEMBER,
+        expires_at_ms,
+    };
+    for (n, expires) in [(1, 10), (2, 20), (3, 30)] {
+        tx.put_sign_in_link(&link(n, expires)).unwrap();
+        tx.put_browser_session(&browser(n, MEMBER, expires)).unwrap();
+    }
+    tx.prune_browsers(15).unwrap();
+    assert_eq!(tx.take_sign_in_link(&[1; 32]).unwrap(), None, "pruned");
+    assert_eq!(tx.browser_session(&[1; 32]).unwrap(), None);
+    assert_eq!(tx.take_sign_in_link(&[2; 32]).unwrap(), Some(link(2, 20)));
+    assert_eq!(tx.take_sign_in_link(&[2; 32]).unwrap(), None, "taken once");
+    tx.remove_browser_session(&[2; 32]).unwrap();
+    assert_eq!(tx.browser_session(&[2; 32]).unwrap(), None);
+    assert_eq!(tx.browser_session(&[3; 32]).unwrap(), Some(browser(3, MEMBER, 30)));
+    assert_eq!(tx.remove_browser_sessions_of(MEMBER).unwrap(), 1);
+    assert_eq!(tx.browser_session(&[3; 32]).unwrap(), None);
+    assert_eq!(
+        tx.take_sign_in_link(&[3; 32]).unwrap(),
+        None,
+        "links go with the sessions"
+    );
 }

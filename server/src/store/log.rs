@@ -210,6 +210,18 @@ pub trait Log: Sequence {
         limit: usize,
     ) -> Result<Vec<StoredDocument>, StoreError>;
 
+    /// Documents that the member may read and people should look at (values written apart, an edit that beat an
+    /// archiving, a derived `disputed`), in order of id, after `after`, at most `limit`.
+    ///
+    /// # Errors
+    /// As above.
+    fn undecided_documents(
+        &self,
+        member: MemberId,
+        after: Option<DocumentId>,
+        limit: usize,
+    ) -> Result<Vec<StoredDocument>, StoreError>;
+
     /// Every document of a scope with its version.
     ///
     /// # Errors

@@ -2,11 +2,13 @@
 //! devices prove whose they are. What the rows mean is decided in [`crate::identity`].
 
 mod access;
+mod browser;
 mod directory;
 mod enrolment;
 mod tree;
 
 pub use access::{AccessRow, AccessState, AccessStore, Tenure};
+pub use browser::{BrowserSession, Browsers, SignInLink};
 pub use directory::{Directory, Member, Org, Team};
 pub use enrolment::{ApiKey, Device, Enrolment, Hash, Invite, Token, WipeReceipt};
 pub use tree::{Audit, Origin, Permission, Reach, Scope, ScopeKind, Tree};
@@ -14,6 +16,6 @@ pub use tree::{Audit, Origin, Permission, Reach, Scope, ScopeKind, Tree};
 use super::Sequence;
 
 /// Everything about people in one transaction.
-pub trait People: Sequence + Directory + Tree + AccessStore + Enrolment {}
+pub trait People: Sequence + Directory + Tree + AccessStore + Enrolment + Browsers {}
 
-impl<T: Sequence + Directory + Tree + AccessStore + Enrolment> People for T {}
+impl<T: Sequence + Directory + Tree + AccessStore + Enrolment + Browsers> People for T {}

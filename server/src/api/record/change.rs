@@ -12,9 +12,8 @@ use crate::api::body::Query;
 use crate::identity::Session;
 use crate::relay::{self, RelayError, Store};
 use crate::state::AppState;
-use crate::store::Sequence;
-use crate::store::log::{Log, StoredDocument};
-use crate::store::people::{AccessRow, AccessState, AccessStore};
+use crate::store::log::StoredDocument;
+use crate::store::people::{AccessRow, AccessState};
 
 /// Which part of the feed is wanted.
 #[derive(Debug, Deserialize)]
@@ -30,17 +29,17 @@ pub(super) struct ChangeQuery {
 /// A part of the feed.
 #[derive(Debug, Serialize)]
 pub(super) struct Feed {
-    items: Vec<Change>,
+    pub(super) items: Vec<Change>,
     /// Where to go on.
-    next_after: u64,
+    pub(super) next_after: u64,
     /// Whether more waits there already.
-    more: bool,
+    pub(super) more: bool,
 }
 
 /// Something that changed.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
-enum Change {
+pub(super) enum Change {
     /// A record, as it is now; at the seq of its latest change.
     Record { seq: u64, record: Box<Record> },
     /// A scope came into the caller's reach or left it.
@@ -48,7 +47,7 @@ enum Change {
 }
 
 #[derive(Debug, Serialize)]
-struct ScopeChange {
+pub(super) struct ScopeChange {
     id: ScopeId,
     state: &'static str,
 }
@@ -104,30 +103,36 @@ pub(super) async fn list(
     let limit @ 1..=200 = query.limit.unwrap_or(50) else {
         return Err(Problem::new(StatusCode::BAD_REQUEST, "malformed").detail("limit is 1 to 200"));
     };
-    // A seq beyond what the database counts to has nothing after it.
-    let after = query.after.min(i64::MAX.unsigned_abs());
-    let feed = app
+    let part = app
         .database
-        .read::<_, RelayError>(move |tx| {
-            let upto = tx.last_seq()?;
-            let documents = tx.member_documents(session.member, after, upto, limit + 1)?;
-            let access = tx.access_after(session.member, after, limit + 1)?;
-            let mut rows: Vec<Found> = documents.into_iter().map(Found::Document).collect();
-            rows.extend(access.into_iter().map(Found::Access));
-            rows.sort_by_key(Found::seq);
-            let more = rows.len() > limit;
-            rows.truncate(limit);
-            let last = rows.last().map(Found::seq).filter(|_| more);
-            let mut items = Vec::new();
-            for row in &rows {
-                items.extend(row.show(tx, session)?);
-            }
-            Ok(Feed {
-                items,
-                next_after: last.unwrap_or_else(|| upto.max(after)),
-                more,
-            })
-        })
+        .read::<_, RelayError>(move |tx| feed(tx, session, query.after, limit))
         .await?;
-    Ok(axum::Json(feed))
+    Ok(axum::Json(part))
+}
+
+/// The part of the feed after a seq, with what the caller may read.
+///
+/// # Errors
+/// Where the database fails.
+pub(super) fn feed(store: &dyn Store, session: Session, after: u64, limit: usize) -> Result<Feed, RelayError> {
+    // A seq beyond what the database counts to has nothing after it.
+    let after = after.min(i64::MAX.unsigned_abs());
+    let upto = store.last_seq()?;
+    let documents = store.member_documents(session.member, after, upto, limit + 1)?;
+    let access = store.access_after(session.member, after, limit + 1)?;
+    let mut rows: Vec<Found> = documents.into_iter().map(Found::Document).collect();
+    rows.extend(access.into_iter().map(Found::Access));
+    rows.sort_by_key(Found::seq);
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let last = rows.last().map(Found::seq).filter(|_| more);
+    let mut items = Vec::new();
+    for row in &rows {
+        items.extend(row.show(store, session)?);
+    }
+    Ok(Feed {
+        items,
+        next_after: last.unwrap_or_else(|| upto.max(after)),
+        more,
+    })
 }

@@ -30,6 +30,7 @@ pub fn describe(document: &mut Value, kinds: &[&'static Kind]) {
         }),
     );
     paths.insert("/v1/changes".into(), feed());
+    paths.insert("/v1/undecided".into(), undecided());
     extend(document, &["components", "schemas"], schemas);
     extend(document, &["paths"], paths);
     document["tags"] = tags.into();
@@ -295,5 +296,21 @@ fn feed() -> Value {
         "summary": "What changed since: records as they are now, and scopes that came into the caller's reach (list their records by `scope`) or left it.",
         "parameters": [after, part::limit_parameter()],
         "responses": part::answers(&[("200", part::answer("Changes by seq", &part::reference("Feed")))], &["400"]),
+    } })
+}
+
+fn undecided() -> Value {
+    let page = json!({
+        "type": "object", "required": ["items"],
+        "properties": {
+            "items": { "type": "array", "items": part::reference("AnyRecord") },
+            "next_cursor": { "type": "string", "description": "Where the next page begins; absent on the last one. Opaque." },
+        },
+    });
+    json!({ "get": {
+        "operationId": "list_undecided", "tags": ["changes"],
+        "summary": "Records that people should look at, of all kinds, by id: values written apart, an edit that beat an archiving, a deal in dispute.",
+        "parameters": part::list_parameters().into_iter().take(2).collect::<Vec<_>>(),
+        "responses": part::answers(&[("200", part::answer("A page", &page))], &["400"]),
     } })
 }

@@ -346,3 +346,36 @@ async fn bad_input_names_every_violation_and_changes_nothing() {
         answer.must(StatusCode::BAD_REQUEST);
     }
 }
+
+#[tokio::test]
+async fn what_is_undecided_is_listed_for_those_who_may_read_it_until_it_is_decided() {
+    let (relay, keys) = relay().await;
+    let id = customer(&relay, &keys.rep, "永辉").await;
+    customer(&relay, &keys.rep, "没有争议").await;
+    let path = format!("/v1/customers/{id}");
+    let opened = relay.call("GET", &path, &keys.rep, None, None).await.tag();
+    for name in ["永辉超市", "永辉生活"] {
+        let edit = json!({ "fields": { "name": name } });
+        let answer = relay.call("PATCH", &path, &keys.rep, Some(&opened), Some(edit)).await;
+        answer.must(StatusCode::OK);
+    }
+    let undecided = async |key: &str| -> Vec<Value> {
+        let answer = relay.call("GET", "/v1/undecided?limit=1", key, None, None).await;
+        let page = answer.must(StatusCode::OK);
+        assert_eq!(page.get("next_cursor"), None);
+        page["items"].as_array().unwrap().clone()
+    };
+    for key in [&keys.rep, &keys.manager, &keys.admin] {
+        let found = undecided(key).await;
+        assert_eq!((found.len(), &found[0]["id"]), (1, &json!(id)));
+        assert_eq!(found[0]["conflicts"], json!(["name"]));
+    }
+    assert_eq!(undecided(&keys.other).await, Vec::<Value>::new());
+    let choice = json!({ "field": "name", "value": "永辉超市" });
+    let path = format!("{path}/conflicts/resolve");
+    relay
+        .call("POST", &path, &keys.manager, None, Some(choice))
+        .await
+        .must(StatusCode::OK);
+    assert_eq!(undecided(&keys.rep).await, Vec::<Value>::new());
+}

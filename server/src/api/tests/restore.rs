@@ -4,8 +4,15 @@ use super::*;
 use crate::relay::{RelayError, restore};
 use crate::store::restore::Cause;
 
-/// Routes that need nobody's rights, or answer to what is in their body first: stories ask them.
-const OPEN: &[&str] = &["/healthz", "/v1/enrol", "/v1/token/challenge", "/v1/token"];
+/// Routes that need nobody's rights, or answer to what is in their body first: stories, and the tests of browsers, ask
+/// them.
+const OPEN: &[&str] = &[
+    "/healthz",
+    "/v1/enrol",
+    "/v1/sign-in",
+    "/v1/token/challenge",
+    "/v1/token",
+];
 
 #[tokio::test]
 async fn every_route_says_restored_until_it_is_confirmed() {

@@ -146,6 +146,15 @@ impl Log for Transaction<'_> {
         self.read_kind_documents(member, kind, after, limit)
     }
 
+    fn undecided_documents(
+        &self,
+        member: MemberId,
+        after: Option<DocumentId>,
+        limit: usize,
+    ) -> Result<Vec<StoredDocument>, StoreError> {
+        self.read_undecided_documents(member, after, limit)
+    }
+
     fn scope_versions(&self, scope: ScopeId) -> Result<Vec<(DocumentId, Heads)>, StoreError> {
         let sql = self.sql("SELECT id, heads FROM document WHERE scope = ?1")?;
         all(sql, [scope.as_bytes()], |row| {

@@ -17,6 +17,7 @@ const STEPS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0006_create_restores.sql"),
     include_str!("../../../migrations/sqlite/0007_create_differences.sql"),
     include_str!("../../../migrations/sqlite/0008_create_wipes.sql"),
+    include_str!("../../../migrations/sqlite/0009_create_web_sessions.sql"),
 ];
 
 /// The newest version that this program knows.

@@ -237,6 +237,7 @@ fn it_keeps_the_contract_of_every_store() {
         contract::tree,
         contract::access,
         contract::enrolment,
+        contract::browsers,
     ] {
         let mut file = File::in_memory().unwrap();
         let mut tx = file.transaction().unwrap();

@@ -84,6 +84,25 @@ impl Transaction<'_> {
         )
     }
 
+    pub(super) fn read_undecided_documents(
+        &self,
+        member: MemberId,
+        after: Option<DocumentId>,
+        limit: usize,
+    ) -> Result<Vec<StoredDocument>, StoreError> {
+        let after = after.map_or_else(Vec::new, |id| id.as_bytes().to_vec());
+        // The condition is the index's, word for word: few records are in it, and only those are looked at.
+        self.read_documents(
+            "INDEXED BY document_undecided CROSS JOIN access a
+             WHERE a.member = ?1 AND a.scope = d.scope AND a.state = 'in' AND d.id > ?2
+               AND (row ->> '$.conflicts' IS NOT NULL
+                    OR row ->> '$.edited_after_archive' IS NOT NULL
+                    OR row ->> '$.derived.disputed' = 1)
+             ORDER BY d.id LIMIT ?3",
+            &[member.as_bytes(), &after, &from_limit(limit)],
+        )
+    }
+
     pub(super) fn write_document(&mut self, document: &StoredDocument) -> Result<(), StoreError> {
         let sql = self.sql("SELECT heads FROM document WHERE id = ?1")?;
         let old = first(sql, [document.id.as_bytes()], |row| heads(row, 0))?;
