@@ -4,6 +4,8 @@
 
 #[path = "device/change.rs"]
 mod change;
+#[path = "device/delta.rs"]
+mod delta;
 #[path = "device/earn.rs"]
 mod earn;
 #[path = "device/forget.rs"]
@@ -27,6 +29,7 @@ use satchel_core::domain::{Customer, CustomerId, CustomerPatch};
 use satchel_core::engine::{Engine, Identity, Options};
 use satchel_core::ids::{DeviceId, MemberId, OrgId};
 use satchel_core::policy::Role;
+use satchel_core::wire::{self, Frame, Hello, Point, Push, Receipt, ReceiptState, Welcome};
 use tempfile::TempDir;
 
 /// 2026-03-02T01:00:00Z: nine in the morning in Shanghai.
@@ -60,6 +63,43 @@ impl Phone {
         };
         self.engine.of::<Customer>().create(patch).unwrap()
     }
+}
+
+/// An exchange that is answered by hand: what `rest` makes of the request follows on the relay's welcome.
+fn answered(engine: &Engine, rest: impl FnOnce(Hello, Vec<Push>) -> Vec<Frame>) {
+    let (mut ongoing, request) = engine.begin_exchange(0).unwrap();
+    let (mut hello, mut pushes) = (None, Vec::new());
+    for frame in wire::decode(&request).unwrap() {
+        match frame {
+            Frame::Hello(told) => hello = Some(told),
+            Frame::Push(push) => pushes.push(push),
+            _ => {}
+        }
+    }
+    let hello = hello.unwrap();
+    let welcome = Welcome {
+        exchange: hello.exchange,
+        clock_s: 0,
+        token_s: 900,
+        new_epoch: None,
+        revoked: None,
+        features: None,
+    };
+    let answer: Vec<Frame> = std::iter::once(welcome.into()).chain(rest(hello, pushes)).collect();
+    ongoing.receive(&wire::encode(&answer).unwrap()).unwrap();
+}
+
+/// What a relay answers to a push that it let in.
+fn let_in(push: Push, readable: bool) -> Frame {
+    let receipt = Receipt {
+        id: push.id,
+        state: ReceiptState::Ok,
+        code: None,
+        heads: push.heads,
+        point: Point::default(),
+        readable,
+    };
+    receipt.into()
 }
 
 fn open(path: &std::path::Path, clock: &Arc<ManualClock>) -> Engine {

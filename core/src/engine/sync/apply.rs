@@ -129,7 +129,7 @@ fn update(
         return update_unknown(tx, doc, row, local, indexing);
     };
     let clean = !local.state.is_dirty() && local.state.parked.is_none() && !local.state.want_whole;
-    if clean && doc.snapshot.is_none() && leads(&local.state.heads, doc)? {
+    if clean && row.schema != delta::PROJECT_ANEW && doc.snapshot.is_none() && leads(&local.state.heads, doc)? {
         tx.append_changes(doc.id, Origin::Relay, &bytes(&doc.changes), &doc.heads)?;
         tx.set_acked(doc.id, &doc.heads)?;
         tx.put_row(doc.id, row, indexing)?;

@@ -10,6 +10,9 @@ use crate::store::{DocumentState, Transaction};
 use crate::wire::delta::{fingerprint, restore};
 use crate::wire::{Delta, Doc, limit};
 
+/// The schema step of a row that nobody may show: its document is projected anew. Steps begin at 1.
+pub(super) const PROJECT_ANEW: u32 = 0;
+
 /// The document that a delta stands for; `None` where nothing is to be done. Where the device does not stand where the
 /// relay took it to stand, it asks for the whole. A document that is not here at all is left to the repair, which the
 /// digests bring about.
@@ -65,7 +68,12 @@ fn document(
     acked: &Heads,
     clean: bool,
 ) -> Result<Option<Doc>, Error> {
-    let Some((changes, heads)) = changes(delta, acked) else {
+    let Some(Told {
+        changes,
+        heads,
+        between,
+    }) = changes(delta, acked)
+    else {
         return Ok(None);
     };
     let (Some(scope), Some(record)) = (state.scope, tx.record(delta.id)?) else {
@@ -74,18 +82,20 @@ fn document(
     let Ok(difference) = serde_json::from_slice::<Difference>(&delta.difference) else {
         return Ok(None);
     };
-    // A row with edits in it that the relay lacks is not the one that differs in nothing else. Where the document is
-    // merged it is projected anew, if the row is of no schema.
+    // What changed in the row was told from before the first change to after the last. A row with edits in it that the
+    // relay lacks, or with some of these changes already, is not the one that differs in nothing else: the document is
+    // projected anew, as the row of no schema asks for.
     let same = record.row.heads == *acked;
-    let merged = !clean && tx.kind(&state.kind).is_some();
-    if record.row.schema != delta.schema || !same && !merged {
+    let whole = same && !between;
+    let anew = tx.kind(&state.kind).is_some() && (same || !clean);
+    if record.row.schema != delta.schema || !whole && !anew {
         return Ok(None);
     }
     let Some(mut row) = difference.onto(&record.row) else {
         return Ok(None);
     };
     row.heads = heads.clone();
-    row.schema = if same { delta.schema } else { 0 };
+    row.schema = if whole { delta.schema } else { PROJECT_ANEW };
     Ok(Some(Doc {
         id: delta.id,
         kind: state.kind.clone(),
@@ -102,9 +112,19 @@ fn row_bytes(row: &Row) -> Result<ByteVec, Error> {
     Ok(serde_json::to_vec(row).map_err(crate::store::Error::from)?.into())
 }
 
-/// The changes that are not here yet and the version that they lead to. Of those that came, the first may be here
-/// already: an answer that was cut is told again from where it began.
-fn changes(delta: &Delta, acked: &Heads) -> Option<(Vec<ByteVec>, Heads)> {
+/// What a delta brings to where the device stands.
+struct Told {
+    /// The changes that are not here yet.
+    changes: Vec<ByteVec>,
+    /// The version that they lead to.
+    heads: Heads,
+    /// Whether the device stands behind the first of those that came, not before it.
+    between: bool,
+}
+
+/// What is not here yet of a delta's changes. The first may be here already: an answer that was cut is told again from
+/// where it began, and a relay that was restored gets in one push what it told in two.
+fn changes(delta: &Delta, acked: &Heads) -> Option<Told> {
     let bytes: usize = delta.changes.iter().map(|change| change.len()).sum();
     let [base] = acked.hashes() else { return None };
     if delta.changes.len() > limit::CHANGES_PER_DELTA || bytes > limit::UNFOLDED_BYTES {
@@ -119,6 +139,10 @@ fn changes(delta: &Delta, acked: &Heads) -> Option<(Vec<ByteVec>, Heads)> {
             last = hash;
         }
         let heads = Heads::new(vec![last]);
-        (fingerprint(&heads) == *delta.fingerprint).then_some((changes, heads))
+        (fingerprint(&heads) == *delta.fingerprint).then_some(Told {
+            changes,
+            heads,
+            between: known > 0,
+        })
     })
 }
