@@ -10,6 +10,7 @@ mod codec;
 mod connection;
 mod document;
 mod error;
+mod gap;
 mod kind_table;
 mod list;
 mod migration;
@@ -300,17 +301,18 @@ impl Store {
         }
     }
 
-    /// After records were purged: nothing of them is left in the search index, in free pages or in the log.
+    /// After records were purged: nothing of them is left in the search index, in pages (free or in use) or in the log.
     ///
     /// # Errors
     /// As every write.
     pub fn sweep(&self) -> Result<(), Error> {
-        let writer = self.writer();
+        let mut writer = self.writer();
         if writer.suspended {
             return Err(Error::Suspended);
         }
-        let conn = writer.conn.as_ref().ok_or(Error::Closed)?;
+        let conn = writer.conn.as_mut().ok_or(Error::Closed)?;
         conn.execute_batch("INSERT INTO search (search) VALUES ('optimize')")?;
+        gap::clear(conn)?;
         checkpoint(conn)
     }
 

@@ -352,7 +352,8 @@ impl World {
         }
     }
 
-    /// What happened to the records that an error names, and the last steps; all of it where the error names none.
+    /// What happened to the records that an error names, and the last steps; all of it where the error names none, or where
+    /// a change is followed.
     pub(crate) fn story(&self, error: &str) -> String {
         let ids: Vec<&str> = error
             .split(|letter: char| !letter.is_ascii_hexdigit() && letter != '-')
@@ -360,11 +361,8 @@ impl World {
             .collect();
         let last = self.trace.len().saturating_sub(12);
         let told = self.trace.iter().enumerate().filter(|(at, line)| {
-            ids.is_empty()
-                || *at >= last
-                || ids.iter().any(|id| line.contains(id))
-                || !line.contains('-')
-                || line.starts_with("the followed")
+            let asked = ids.is_empty() || self.followed.is_some();
+            asked || *at >= last || ids.iter().any(|id| line.contains(id)) || !line.contains('-')
         });
         told.map(|(at, line)| format!("{at:4} {line}"))
             .collect::<Vec<_>>()
