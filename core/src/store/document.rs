@@ -101,6 +101,13 @@ pub struct LocalChange {
     pub bytes: Vec<u8>,
 }
 
+/// How long what failed waits at most before it is tried again, in milliseconds.
+pub const LONGEST_WAIT_MS: i64 = 6 * 60 * 60 * 1000;
+
+/// Whether the time of what waits has come. What would have to wait longer than anything does was noted under a clock
+/// that was set back since: it must not wait for the day that this clock shows.
+const DUE: &str = "(retry_at_ms <= ?1 OR retry_at_ms > ?1 + ?3)";
+
 const STATE: &str = "number, id, kind, scope, heads, acked, parked, parked_code, push_whole, want_whole, attempts, \
                      trouble, retry_at_ms";
 
@@ -215,8 +222,8 @@ impl Reader<'_> {
     /// As every reading.
     pub fn dirty(&self, now_ms: i64, limit: u32) -> Result<Vec<DocumentState>, Error> {
         self.states(
-            "heads IS NOT acked AND heads IS NOT parked AND retry_at_ms <= ?1",
-            params![now_ms, limit],
+            &format!("heads IS NOT acked AND heads IS NOT parked AND {DUE}"),
+            params![now_ms, limit, LONGEST_WAIT_MS],
         )
     }
 
@@ -229,18 +236,6 @@ impl Reader<'_> {
             .conn
             .prepare_cached("SELECT count(*) FROM document WHERE heads IS NOT acked AND heads IS NOT parked")?;
         Ok(unsigned(statement.query_row([], |row| row.get(0))?))
-    }
-
-    /// The earliest time at which a dirty document may be pushed again, in milliseconds since 1970; `None` where none is
-    /// dirty.
-    ///
-    /// # Errors
-    /// As every reading.
-    pub fn next_retry_ms(&self) -> Result<Option<i64>, Error> {
-        let mut statement = self
-            .conn
-            .prepare_cached("SELECT min(retry_at_ms) FROM document WHERE heads IS NOT acked AND heads IS NOT parked")?;
-        Ok(statement.query_row([], |row| row.get(0))?)
     }
 
     /// Documents that the relay keeps apart.
@@ -259,7 +254,10 @@ impl Reader<'_> {
     /// # Errors
     /// As every reading.
     pub fn wanted(&self, now_ms: i64, limit: u32) -> Result<Vec<DocumentState>, Error> {
-        self.states("want_whole = 1 AND retry_at_ms <= ?1", params![now_ms, limit])
+        self.states(
+            &format!("want_whole = 1 AND {DUE}"),
+            params![now_ms, limit, LONGEST_WAIT_MS],
+        )
     }
 
     /// Documents of a scope, by id after `after`.

@@ -1,13 +1,11 @@
 //! What a receipt means for a document.
 
 use super::{Error, purge};
-use crate::store::{DocumentState, Notice, Parked, Transaction};
+use crate::store::{DocumentState, LONGEST_WAIT_MS, Notice, Parked, Transaction};
 use crate::wire::{Receipt, ReceiptState, limit};
 
 /// First wait after a push that was not decided, in milliseconds; it doubles with each.
 const FIRST_RETRY_MS: i64 = 5_000;
-/// Longest wait, in milliseconds.
-const LONGEST_RETRY_MS: i64 = 6 * 60 * 60 * 1000;
 
 /// Carries out a receipt. Every document has its own: a bad one stops nothing. Returns whether edits were forgotten here
 /// that the relay keeps apart: their numbers must not be taken again.
@@ -102,6 +100,6 @@ pub(super) fn wait_ms(state: &DocumentState) -> i64 {
     FIRST_RETRY_MS
         .checked_shl(state.attempts)
         .filter(|wait| *wait > 0)
-        .unwrap_or(LONGEST_RETRY_MS)
-        .min(LONGEST_RETRY_MS)
+        .unwrap_or(LONGEST_WAIT_MS)
+        .min(LONGEST_WAIT_MS)
 }
