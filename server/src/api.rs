@@ -2,6 +2,7 @@
 
 pub mod body;
 mod health;
+pub mod insight;
 pub mod pack;
 pub mod page;
 mod people;
@@ -91,6 +92,7 @@ fn routes(exchange_bytes: u32) -> OpenApiRouter<AppState> {
         .merge(record::routes())
         .merge(sync::routes(exchange_bytes))
         .merge(pack::routes())
+        .merge(insight::routes())
         .merge(crate::live::routes())
 }
 

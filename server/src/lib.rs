@@ -10,6 +10,7 @@ pub mod config;
 pub mod dashboard;
 pub mod exchange;
 pub mod identity;
+pub mod insight;
 pub mod live;
 pub mod mark;
 pub mod qr;

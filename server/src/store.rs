@@ -6,6 +6,7 @@
 #[cfg(test)]
 mod contract;
 pub mod decision;
+pub mod figure;
 pub mod log;
 pub mod pack;
 pub mod people;

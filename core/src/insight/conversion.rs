@@ -10,18 +10,21 @@
 //! as duplicates, and disputed ones are left out.
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 use super::fact::{DealFact, StageKey};
 use super::tally::{Grouped, Tally};
 use super::{Accumulator, Figure, ratio_bp};
 
 /// How a deal fared that entered a stage.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Entry {
-    /// Hours since 1970 at which it was first entered.
-    at_hour: i64,
-    passed: bool,
-    closed: bool,
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Entry {
+    /// Hours since 1970 at which it was first entered; 0 of a closed deal, whose age does not matter.
+    pub at_hour: i64,
+    /// Whether it went on from it.
+    pub passed: bool,
+    /// Whether it is closed.
+    pub closed: bool,
 }
 
 /// The deals that entered each stage of one process.
@@ -73,21 +76,38 @@ impl Conversion {
     }
 }
 
+/// What a deal puts into the figure, a stage each.
+pub(super) fn entries(fact: &DealFact) -> impl Iterator<Item = (StageKey, Entry)> {
+    let journey = fact.is_sound().then(|| fact.journey()).into_iter().flatten();
+    journey.map(|entered| {
+        let closed = !fact.is_open();
+        let at_hour = if closed {
+            0
+        } else {
+            entered.at.timestamp().div_euclid(3600)
+        };
+        let entry = Entry {
+            at_hour,
+            passed: entered.passed,
+            closed,
+        };
+        (entered.stage.clone(), entry)
+    })
+}
+
+impl Conversion {
+    /// Counts an entry `times` times more.
+    pub(super) fn put(&mut self, stage: &StageKey, entry: Entry, times: i64) {
+        self.0.change(stage.clone(), |entries| entries.apply(entry, times));
+    }
+}
+
 impl Accumulator for Conversion {
     type Fact = DealFact;
 
     fn apply(&mut self, fact: &DealFact, times: i64) {
-        if !fact.is_sound() {
-            return;
-        }
-        for entered in fact.journey() {
-            let entry = Entry {
-                at_hour: entered.at.timestamp().div_euclid(3600),
-                passed: entered.passed,
-                closed: !fact.is_open(),
-            };
-            self.0
-                .change(entered.stage.clone(), |entries| entries.apply(entry, times));
+        for (stage, entry) in entries(fact) {
+            self.put(&stage, entry, times);
         }
     }
 

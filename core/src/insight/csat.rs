@@ -62,6 +62,14 @@ impl Csat {
     }
 }
 
+impl Csat {
+    /// Takes in answers of the period of one score.
+    pub fn put(&mut self, csat: i64, answers: i64) {
+        self.answers = self.answers.wrapping_add(answers);
+        self.satisfied = self.satisfied.wrapping_add(answers.wrapping_mul(i64::from(csat >= 4)));
+    }
+}
+
 impl Accumulator for Csat {
     type Fact = AnswerFact;
 

@@ -108,6 +108,13 @@ impl CustomerBase {
     }
 }
 
+impl CustomerBase {
+    /// Takes in orders of a customer on a day.
+    pub fn put(&mut self, customer: CustomerId, ordered_on: NaiveDate, orders: i64) {
+        self.0.change(customer, |days| days.apply(ordered_on, orders));
+    }
+}
+
 impl Accumulator for CustomerBase {
     type Fact = OrderFact;
 

@@ -114,30 +114,45 @@ fn greatest_common_divisor(mut a: u128, mut b: u128) -> u128 {
     a.max(1)
 }
 
+/// What a deal puts into the figure, a stage each: the hours of its stays that are over, and, where it is there still,
+/// the hour since 1970 at which this stay began.
+pub(super) fn spans(fact: &DealFact) -> Vec<(StageKey, i64, Option<i64>)> {
+    if !fact.is_sound() {
+        return Vec::new();
+    }
+    let hour = |at: DateTime<Utc>| at.timestamp().div_euclid(3600);
+    let mut spent: BTreeMap<&StageKey, (i64, Option<i64>)> = BTreeMap::new();
+    for stay in &fact.stays {
+        let of_stage = spent.entry(&stay.stage).or_default();
+        match stay.to {
+            Some(to) => of_stage.0 += (to - stay.from).num_seconds(),
+            None => of_stage.1 = Some(hour(stay.from)),
+        }
+    }
+    let spans = spent.into_iter();
+    spans
+        .map(|(stage, (seconds, since))| (stage.clone(), seconds / 3600, since))
+        .collect()
+}
+
+impl Dwell {
+    /// Counts a span `times` times more.
+    pub(super) fn put(&mut self, stage: &StageKey, hours: i64, since: Option<i64>, times: i64) {
+        match since {
+            Some(since) => self
+                .inside
+                .change(stage.clone(), |inside| inside.apply((hours, since), times)),
+            None => self.left.change(stage.clone(), |left| left.apply(hours, times)),
+        }
+    }
+}
+
 impl Accumulator for Dwell {
     type Fact = DealFact;
 
     fn apply(&mut self, fact: &DealFact, times: i64) {
-        if !fact.is_sound() {
-            return;
-        }
-        let hour = |at: DateTime<Utc>| at.timestamp().div_euclid(3600);
-        let mut spent: BTreeMap<&StageKey, (i64, Option<i64>)> = BTreeMap::new();
-        for stay in &fact.stays {
-            let of_stage = spent.entry(&stay.stage).or_default();
-            match stay.to {
-                Some(to) => of_stage.0 += (to - stay.from).num_seconds(),
-                None => of_stage.1 = Some(hour(stay.from)),
-            }
-        }
-        for (stage, (seconds, since)) in spent {
-            let hours = seconds / 3600;
-            match since {
-                Some(since) => self
-                    .inside
-                    .change(stage.clone(), |inside| inside.apply((hours, since), times)),
-                None => self.left.change(stage.clone(), |left| left.apply(hours, times)),
-            }
+        for (stage, hours, since) in spans(fact) {
+            self.put(&stage, hours, since, times);
         }
     }
 

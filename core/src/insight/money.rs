@@ -96,7 +96,12 @@ impl<const SCALE: i64> MoneySum<SCALE> {
         let exact = i128::from(amount.minor)
             .wrapping_mul(i128::from(parts))
             .wrapping_mul(i128::from(times));
-        let key = (amount.currency.clone(), day);
+        self.put(&amount.currency, day, exact);
+    }
+
+    /// Adds what a sum of this currency and day comes to, in parts of a minor unit: for a sum that was kept elsewhere.
+    pub fn put(&mut self, currency: &str, day: NaiveDate, exact: i128) {
+        let key = (currency.to_owned(), day);
         self.0.change(key, |sum| *sum = sum.wrapping_add(exact));
     }
 

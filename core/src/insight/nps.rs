@@ -88,16 +88,24 @@ fn margin(p: i128, d: i128, n: i128) -> Figure<i64> {
     Ok(i64::try_from(ratio.isqrt()).unwrap_or(i64::MAX))
 }
 
+impl Nps {
+    /// Takes in answers of the period of one score; `own` where the member asked whom they are about.
+    pub fn put(&mut self, nps: i64, own: bool, answers: i64) {
+        let add = |count: &mut i64, counts: bool| *count = count.wrapping_add(answers.wrapping_mul(i64::from(counts)));
+        add(&mut self.answers, true);
+        add(&mut self.promoters, nps >= 9);
+        add(&mut self.detractors, nps <= 6);
+        add(&mut self.own, own);
+    }
+}
+
 impl Accumulator for Nps {
     type Fact = AnswerFact;
 
     fn apply(&mut self, fact: &AnswerFact, times: i64) {
-        let Some(answer) = self.answer(fact) else { return };
-        let add = |count: &mut i64, counts: bool| *count = count.wrapping_add(times.wrapping_mul(i64::from(counts)));
-        add(&mut self.answers, true);
-        add(&mut self.promoters, answer >= 9);
-        add(&mut self.detractors, answer <= 6);
-        add(&mut self.own, fact.about.is_some() && fact.about == fact.interviewer);
+        if let Some(answer) = self.answer(fact) {
+            self.put(answer, fact.about.is_some() && fact.about == fact.interviewer, times);
+        }
     }
 
     fn merge(&mut self, other: &Self) {

@@ -6,6 +6,8 @@
 //! stages' own stands beside. Each amount takes the rate of the day on which the deal is expected to close. Three deals
 //! of one minor unit at 50 % are 2, rounded once.
 
+use chrono::NaiveDate;
+
 use super::Accumulator;
 use super::calendar::Period;
 use super::fact::DealFact;
@@ -51,6 +53,23 @@ impl Pipeline {
     #[must_use]
     pub fn counts(&self, fact: &DealFact) -> bool {
         fact.is_open() && !fact.disputed && self.period.contains(fact.expected_close)
+    }
+
+    /// Takes in how many deals are expected to close on a day, and what they come to in minor units of a currency.
+    pub fn put(&mut self, deals: i64, currency: &str, day: NaiveDate, exact: i128) {
+        self.deals = self.deals.wrapping_add(deals);
+        self.amounts.put(currency, day, exact);
+    }
+
+    /// Takes in what many deals come to by their probabilities, or by those of their stages, in ten-thousandths of a minor
+    /// unit.
+    pub fn put_weighted(&mut self, by_stage: bool, currency: &str, day: NaiveDate, exact: i128) {
+        let sum = if by_stage {
+            &mut self.weighted_by_stage
+        } else {
+            &mut self.weighted
+        };
+        sum.put(currency, day, exact);
     }
 
     /// The figure in a currency.

@@ -156,6 +156,17 @@ impl Rfm {
     }
 }
 
+impl Rfm {
+    /// Takes in orders of a customer on a day, and what they, or returns of them, come to at the rate of another day.
+    pub fn put(&mut self, customer: CustomerId, ordered_on: NaiveDate, orders: i64, net: (&str, NaiveDate, i128)) {
+        let (currency, day, exact) = net;
+        self.0.change(customer, |bought| {
+            bought.days.apply(ordered_on, orders);
+            bought.net.put(currency, day, exact);
+        });
+    }
+}
+
 impl Accumulator for Rfm {
     type Fact = OrderFact;
 

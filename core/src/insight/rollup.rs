@@ -7,6 +7,8 @@
 //! day on which it is expected to close. Omitted, lost, invalid and disputed deals are left out. What a manager expects
 //! instead stands beside the sum of the deals and never overwrites it: the newest of his judgements.
 
+use chrono::NaiveDate;
+
 use super::Accumulator;
 use super::calendar::Period;
 use super::fact::DealFact;
@@ -68,11 +70,24 @@ impl Rollup {
                 .map(|_| ForecastCategory::Closed);
         }
         let counts = fact.is_open() && self.period.contains(fact.expected_close);
-        match fact.category.filter(|_| counts)? {
+        open_category(fact.category.filter(|_| counts)?)
+    }
+
+    /// Takes in what many deals of a category come to in minor units of a currency, at the rate of a day.
+    pub fn put(&mut self, category: ForecastCategory, currency: &str, day: NaiveDate, exact: i128) {
+        if let Some(sum) = self.sum_of(category) {
+            sum.put(currency, day, exact);
+        }
+    }
+
+    const fn sum_of(&mut self, category: ForecastCategory) -> Option<&mut Amounts> {
+        match category {
+            ForecastCategory::Closed => Some(&mut self.closed),
+            ForecastCategory::Commit => Some(&mut self.commit),
+            ForecastCategory::MostLikely => Some(&mut self.most_likely),
+            ForecastCategory::BestCase => Some(&mut self.best_case),
+            ForecastCategory::Pipeline => Some(&mut self.pipeline),
             ForecastCategory::Omitted | ForecastCategory::Unknown => None,
-            // An open deal is not closed, whatever it says.
-            ForecastCategory::Closed => Some(ForecastCategory::Commit),
-            other => Some(other),
         }
     }
 
@@ -96,20 +111,28 @@ impl Rollup {
     }
 }
 
+/// The category for which an open deal counts that says this one; none where it is omitted. An open deal is not closed,
+/// whatever it says.
+#[must_use]
+pub const fn open_category(said: ForecastCategory) -> Option<ForecastCategory> {
+    match said {
+        ForecastCategory::Omitted | ForecastCategory::Unknown => None,
+        ForecastCategory::Closed => Some(ForecastCategory::Commit),
+        other => Some(other),
+    }
+}
+
 impl Accumulator for Rollup {
     type Fact = DealFact;
 
     fn apply(&mut self, fact: &DealFact, times: i64) {
-        let open = fact.expected_close;
-        let (sum, day) = match self.category(fact) {
-            Some(ForecastCategory::Closed) => (&mut self.closed, fact.closed_on.unwrap_or(open)),
-            Some(ForecastCategory::Commit) => (&mut self.commit, open),
-            Some(ForecastCategory::MostLikely) => (&mut self.most_likely, open),
-            Some(ForecastCategory::BestCase) => (&mut self.best_case, open),
-            Some(ForecastCategory::Pipeline) => (&mut self.pipeline, open),
-            _ => return,
+        let Some(category) = self.category(fact) else {
+            return;
         };
-        sum.apply(&fact.amount, day, 1, times);
+        let closed = fact.closed_on.filter(|_| category == ForecastCategory::Closed);
+        if let Some(sum) = self.sum_of(category) {
+            sum.apply(&fact.amount, closed.unwrap_or(fact.expected_close), 1, times);
+        }
     }
 
     fn merge(&mut self, other: &Self) {

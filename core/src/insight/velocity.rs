@@ -7,6 +7,8 @@
 //! Edge cases: nothing won, nothing closed, or won on the day of making (no cycle): n/a. Invalid deals, those lost as
 //! duplicates, and disputed ones are left out. A won deal takes the rate of the day of its closing.
 
+use chrono::NaiveDate;
+
 use super::calendar::Period;
 use super::fact::DealFact;
 use super::money::{Amounts, Rates};
@@ -36,6 +38,27 @@ impl Velocity {
             won_amounts: Amounts::default(),
             cycle_days: 0,
         }
+    }
+
+    /// Takes in how many deals are open.
+    pub fn put_open(&mut self, deals: i64) {
+        self.open = self.open.wrapping_add(deals);
+    }
+
+    /// Takes in how many deals were lost in the period.
+    pub fn put_lost(&mut self, deals: i64) {
+        self.lost = self.lost.wrapping_add(deals);
+    }
+
+    /// Takes in how many deals were won on a day of the period, and what they come to in minor units of a currency.
+    pub fn put_won(&mut self, deals: i64, currency: &str, day: NaiveDate, exact: i128) {
+        self.won = self.won.wrapping_add(deals);
+        self.won_amounts.put(currency, day, exact);
+    }
+
+    /// Takes in the days from making to winning of many deals together.
+    pub fn put_cycle(&mut self, days: i64) {
+        self.cycle_days = self.cycle_days.wrapping_add(days);
     }
 
     /// Minor units a day.

@@ -40,6 +40,19 @@ pub struct Visiting {
     kept: Tally<NaiveDate>,
 }
 
+/// What a visit that took place counts as, whoever made it where.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VisitSort {
+    /// At a distance.
+    pub remote: bool,
+    /// Its place is verified.
+    pub verified: bool,
+    /// It came to something.
+    pub productive: bool,
+    /// Lines ordered on it.
+    pub lines: i64,
+}
+
 /// The figure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VisitingFigure {
@@ -99,6 +112,46 @@ impl Visiting {
     #[must_use]
     pub fn is_planned(&self, fact: &VisitFact) -> bool {
         self.concerns(fact) && !fact.remote && fact.planned_on.is_some_and(|day| self.period.contains(day))
+    }
+
+    /// Takes in visits of one sort of a day of the period, all of them alike.
+    pub fn put(&mut self, sort: &VisitSort, visits: i64) {
+        let add = |count: &mut i64, number: i64| *count = count.wrapping_add(number.wrapping_mul(visits));
+        if sort.remote {
+            add(&mut self.remote, 1);
+            return;
+        }
+        add(&mut self.visits, 1);
+        add(&mut self.verified, i64::from(sort.verified));
+        add(&mut self.productive, i64::from(sort.productive));
+        add(&mut self.lines, if sort.productive { sort.lines } else { 0 });
+    }
+
+    /// Takes in the calls of a member on a day of the period.
+    pub fn put_calls(&mut self, day: NaiveDate, member: MemberId, calls: i64) {
+        self.calls.apply((day, member), calls);
+    }
+
+    /// Replaces the calls by those of others: of the members of a team, for the team.
+    pub fn take_calls<'a>(&mut self, others: impl IntoIterator<Item = &'a Self>) {
+        self.calls = Tally::default();
+        for other in others {
+            self.calls.merge(&other.calls);
+        }
+    }
+
+    /// Takes in planned stops of a day of the period.
+    pub fn put_planned(&mut self, day: NaiveDate, kept: bool, stops: i64) {
+        self.planned.apply(day, stops);
+        if kept {
+            self.kept.apply(day, stops);
+        }
+    }
+
+    /// Takes in visits to a customer within the period, and how many of them are verified.
+    pub fn put_customer(&mut self, customer: CustomerId, visits: i64, verified: i64) {
+        self.customers.apply(customer, visits);
+        self.verified_customers.apply(customer, verified);
     }
 
     fn concerns(&self, fact: &VisitFact) -> bool {

@@ -93,6 +93,17 @@ impl WinRate {
         }
     }
 
+    /// Takes in how many deals were won, or lost, in the period.
+    pub fn put_closed(&mut self, won: bool, deals: i64) {
+        let count = if won { &mut self.won } else { &mut self.lost };
+        *count = count.wrapping_add(deals);
+    }
+
+    /// Takes in how many open deals are expected to close on a day of the period and moved last, or were made, on another.
+    pub fn put_open(&mut self, expected: NaiveDate, moved: NaiveDate, deals: i64) {
+        self.open.apply((expected, moved), deals);
+    }
+
     fn open_key(&self, fact: &DealFact) -> Option<(NaiveDate, NaiveDate)> {
         let expected = Some(fact.expected_close).filter(|day| self.period.contains(*day))?;
         Some((expected, fact.moved_on.unwrap_or(fact.created_on)))

@@ -1,5 +1,6 @@
 mod browser;
 mod form;
+mod insight;
 mod line;
 mod pack;
 mod quarantine;

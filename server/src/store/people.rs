@@ -14,8 +14,9 @@ pub use enrolment::{ApiKey, Device, Enrolment, Hash, Invite, Token, WipeReceipt}
 pub use tree::{Audit, Origin, Permission, Reach, Scope, ScopeKind, Tree};
 
 use super::Sequence;
+use super::figure::Figures;
 
-/// Everything about people in one transaction.
-pub trait People: Sequence + Directory + Tree + AccessStore + Enrolment + Browsers {}
+/// Everything about people in one transaction, and where what they wrote counts in figures: that changes with the tree.
+pub trait People: Sequence + Directory + Tree + AccessStore + Enrolment + Browsers + Figures {}
 
-impl<T: Sequence + Directory + Tree + AccessStore + Enrolment + Browsers> People for T {}
+impl<T: Sequence + Directory + Tree + AccessStore + Enrolment + Browsers + Figures> People for T {}

@@ -3,6 +3,7 @@
 mod column;
 mod database;
 mod decision;
+mod figure;
 mod file;
 mod log;
 mod migration;

@@ -127,7 +127,7 @@ fn the_slow_and_leaking_stage_is_ranked_first() {
     // 40 × 100.00 × 60 % × 75 %.
     assert_eq!(first.score, Ok(180_000));
     assert_eq!((first.dwell.median_hours, first.dwell.p90_hours), (Ok(400), Ok(400)));
-    assert_eq!(first.lost, [("timing", 25), ("price", 5)]);
+    assert_eq!(first.lost, [("timing".to_owned(), 25), ("price".to_owned(), 5)]);
     let visit = found.iter().find(|one| one.stage.1 == "visit").unwrap();
     assert_eq!((visit.conversion.entered, visit.conversion.waiting), (40, 2));
 }
