@@ -22,6 +22,7 @@ pub mod report;
 pub mod schema;
 pub mod store;
 pub mod sync;
+pub mod transfer;
 pub mod wire;
 
 #[cfg(feature = "uniffi")]

@@ -6,9 +6,11 @@
 
 mod attainment;
 mod fact;
+mod overall;
 
 pub use attainment::{Reached, behind, reached};
-pub use fact::{answers, credits, deals, orders, rates, visits, working_days};
+pub use fact::{answers, credits, deals, deals_of, orders, rates, visits, working_days};
+pub use overall::{Part, Question, counted, credited, opinions, pipeline, stages, visiting, win_rate};
 
 use crate::ids::DocumentId;
 use crate::schema::Entity;

@@ -10,6 +10,8 @@ mod delta;
 mod earn;
 #[path = "device/forget.rs"]
 mod forget;
+#[path = "device/list.rs"]
+mod list;
 #[path = "device/look.rs"]
 mod look;
 #[path = "device/observe.rs"]

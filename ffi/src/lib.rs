@@ -13,7 +13,9 @@ mod cancel;
 mod conflict;
 mod entry;
 mod error;
+mod exchange;
 mod explain;
+mod figure;
 mod live;
 mod merger;
 mod notice;
@@ -33,7 +35,15 @@ pub use cancel::CancelHandle;
 pub use conflict::{Conflict, FieldChange, HistoryEntry, Sibling};
 pub use entry::{Entry, Page, Related, Saved, SearchPage, Touch};
 pub use error::{ForbiddenReason, SatchelError};
+pub use exchange::{
+    DayForm, ExportForm, ImportChange, ImportOptions, ImportPlan, ImportReport, ImportRow, ImportSheet, ListLanguage,
+    PhoneCountry, RowFailure, RowVerdict,
+};
 pub use explain::{Explanation, Presence, WipeCheck};
+pub use figure::{
+    Attainment, Figure, FigurePart, FigureQuery, LostFor, NoFigure, Opinions, Pipeline, RecordIds, StageFigure, Total,
+    Visiting, WinRate,
+};
 pub use live::{LiveConnection, LiveEvent};
 pub use merger::Duplicate;
 pub use notice::Notice;

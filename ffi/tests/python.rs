@@ -166,18 +166,27 @@ fn every_kind_and_its_patch_stand_in_the_bindings_and_records_come_back_the_same
     assert_eq!(said, format!("{} kinds", KINDS.len()));
 }
 
-#[test]
-fn a_day_over_the_bindings_against_a_real_relay() {
+/// Runs a script with the bindings and a real relay beside it.
+fn story(name: &str, script: &str, files: &[(&str, &str)]) {
     let folder = tempfile::tempdir().unwrap();
     let package = folder.path().join("satchel");
     generate(&package);
     std::fs::write(package.join("__init__.py"), "").unwrap();
+    for (name, text) in [("field.py", include_str!("field.py"))].iter().chain(files) {
+        std::fs::write(folder.path().join(name), text).unwrap();
+    }
     let relay = relay();
-    let said = run(
-        folder.path(),
-        "day.py",
-        include_str!("day.py"),
-        &[("SATCHEL_BIN", relay.to_str().unwrap())],
-    );
-    assert_eq!(said, "done");
+    let environment = [("SATCHEL_BIN", relay.to_str().unwrap())];
+    assert_eq!(run(folder.path(), name, script, &environment), "done");
+}
+
+#[test]
+fn a_day_over_the_bindings_against_a_real_relay() {
+    story("day.py", include_str!("day.py"), &[]);
+}
+
+#[test]
+fn figures_over_the_bindings_come_to_what_the_vectors_say() {
+    let vectors = include_str!("../../tests/golden/insight.json");
+    story("figure.py", include_str!("figure.py"), &[("insight.json", vectors)]);
 }

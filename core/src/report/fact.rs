@@ -6,7 +6,9 @@ use chrono::{DateTime, Utc};
 
 use super::each;
 use crate::domain::visit::VisitOutcome;
-use crate::domain::{Deal, ExchangeRate, HolidayCalendar, SalesCredit, SalesOrder, SurveyResponse, Visit, VisitId};
+use crate::domain::{
+    Deal, ExchangeRate, HolidayCalendar, ProcessTemplateId, SalesCredit, SalesOrder, SurveyResponse, Visit, VisitId,
+};
 use crate::ids::MemberId;
 use crate::insight::calendar::WorkingDays;
 use crate::insight::fact::{AnswerFact, CreditFact, DealFact, OrderFact, VisitFact};
@@ -20,10 +22,34 @@ use crate::store::{Error, ListQuery, Reader, Test};
 ///
 /// # Errors
 /// As every reading of the store.
-pub fn deals(reader: &Reader<'_>, zone: &str, mut take: impl FnMut(DealFact)) -> Result<(), Error> {
+pub fn deals(reader: &Reader<'_>, zone: &str, take: impl FnMut(DealFact)) -> Result<(), Error> {
+    some_deals(reader, zone, |_| true, take)
+}
+
+/// Takes the fact of every deal that follows one process; without a template, of those that name none.
+///
+/// # Errors
+/// As every reading of the store.
+pub fn deals_of(
+    reader: &Reader<'_>,
+    template: Option<ProcessTemplateId>,
+    zone: &str,
+    take: impl FnMut(DealFact),
+) -> Result<(), Error> {
+    some_deals(reader, zone, |deal| deal.template_id == template, take)
+}
+
+fn some_deals(
+    reader: &Reader<'_>,
+    zone: &str,
+    is_asked: impl Fn(&Deal) -> bool,
+    mut take: impl FnMut(DealFact),
+) -> Result<(), Error> {
     each(reader, ListQuery::new(Deal::KIND.name), |id, record, deal: Deal| {
-        let created = DateTime::<Utc>::from_timestamp_millis(record.row.created.at_ms).unwrap_or_default();
-        take(DealFact::of(id, &deal, created, zone));
+        if is_asked(&deal) {
+            let created = DateTime::<Utc>::from_timestamp_millis(record.row.created.at_ms).unwrap_or_default();
+            take(DealFact::of(id, &deal, created, zone));
+        }
     })
 }
 

@@ -37,6 +37,72 @@ public typealias Duplicate = SatchelFFI.Duplicate
 /// How this device stands with the relay.
 public typealias Status = SatchelFFI.Status
 
+/// Why a record is on this device or not.
+public typealias Explanation = SatchelFFI.Explanation
+
+/// Whether a record is on this device, and why.
+public typealias Presence = SatchelFFI.Presence
+
+/// Whether this device may be wiped without losing anything, and what stands against it.
+public typealias WipeCheck = SatchelFFI.WipeCheck
+
+/// A figure, or why there is none: shown as `n/a` then, never as 0.
+public typealias Figure = SatchelFFI.Figure
+
+/// Why there is no figure.
+public typealias NoFigure = SatchelFFI.NoFigure
+
+/// A part of a figure whose records can be listed.
+public typealias FigurePart = SatchelFFI.FigurePart
+
+/// A sum in the currency that was asked for.
+public typealias Total = SatchelFFI.Total
+
+/// Records that made a figure.
+public typealias RecordIds = SatchelFFI.RecordIds
+
+/// How far a target is reached on a day.
+public typealias Attainment = SatchelFFI.Attainment
+
+/// What is open and expected to close in a period.
+public typealias Pipeline = SatchelFFI.Pipeline
+
+/// How much of what was closed in a period was won.
+public typealias WinRate = SatchelFFI.WinRate
+
+/// A stage of a process: how many deals go on from it, how long they stay, why they are lost.
+public typealias StageFigure = SatchelFFI.StageFigure
+
+/// How much was lost for one reason.
+public typealias LostFor = SatchelFFI.LostFor
+
+/// The visits of a period.
+public typealias Visiting = SatchelFFI.Visiting
+
+/// What was answered in a period.
+public typealias Opinions = SatchelFFI.Opinions
+
+/// One sheet of an import: what would become of its rows.
+public typealias ImportSheet = SatchelFFI.ImportSheet
+
+/// One row of an import.
+public typealias ImportRow = SatchelFFI.ImportRow
+
+/// One field that an import would change.
+public typealias ImportChange = SatchelFFI.ImportChange
+
+/// What would become of a row.
+public typealias RowVerdict = SatchelFFI.RowVerdict
+
+/// Country of phone numbers that name none.
+public typealias PhoneCountry = SatchelFFI.PhoneCountry
+
+/// Which stands first in `03/04/2026`.
+public typealias DayForm = SatchelFFI.DayForm
+
+/// Language of headers, labels and reasons.
+public typealias ListLanguage = SatchelFFI.ListLanguage
+
 /// How far the housekeeping is.
 public typealias Maintenance = SatchelFFI.Maintenance
 

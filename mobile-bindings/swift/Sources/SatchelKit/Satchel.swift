@@ -142,6 +142,11 @@ public final class Satchel: Sendable {
             overdue: agenda.overdue.compactMap(Kinds.task.entry))
     }
 
+    /// Figures over what is on this device, with sums in a currency (as in `CNY`) and days counted in a zone.
+    public func figures(currency: String, zone: TimeZone = .current) -> Figures {
+        Figures(satchel: self, currency: currency, zone: zone)
+    }
+
     /// Everything that hangs on a record or points to it, by kind and field, up to a limit of each.
     public func related(to id: String, limit: Int = 50) async throws -> [Related] {
         let found = try await call { try await $0.related(id: id, limit: Int32(clamping: limit)) }
@@ -222,6 +227,17 @@ public final class Satchel: Sendable {
     /// How this device stands with the relay.
     public func status() async throws -> Status {
         try await call { try await $0.status() }
+    }
+
+    /// Why a record is on this device or not. Why it is not, the relay knows better.
+    public func explain(_ id: String) async throws -> Explanation {
+        try await call { try await $0.explain(id: id) }
+    }
+
+    /// Checks whether this device may be wiped: the relay has everything, and both agree. Everything here is added up anew
+    /// for it, seconds for 100,000 records. An edit made afterwards is not covered.
+    public func checkWipe() async throws -> WipeCheck {
+        try await call { try await $0.checkWipe() }
     }
 
     /// Hands in what was written here and takes what is new, until nothing is left or a bound is met.

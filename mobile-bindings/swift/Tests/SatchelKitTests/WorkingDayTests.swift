@@ -25,6 +25,8 @@ extension Stories {
                 try await ann.start()
                 #expect(try await ann.satchel.status().pending == 2)
                 #expect(try await ann.satchel.status().safeToWipe == false)
+                #expect(try await ann.satchel.checkWipe().isSafe == false)
+                #expect(try await ann.satchel.explain(visit.id).presence == .herePending)
                 let kept = try #require(try await ann.satchel.visits.get(visit.id))
                 #expect(kept[VisitColumns.status] == "in_progress")
                 #expect(kept[VisitColumns.plannedStart] == nil, "only what is derived is beside the record")
@@ -35,7 +37,11 @@ extension Stories {
 
                 try await field.relay.start()
                 try await ann.sync()
-                #expect(try await ann.satchel.status().safeToWipe)
+                let status = try await ann.satchel.status()
+                #expect(status.safeToWipe, "\(status)")
+                #expect(try await ann.satchel.checkWipe().isSafe)
+                #expect(try await ann.satchel.explain(visit.id).presence == .here)
+                #expect(try await bo.satchel.explain(visit.id).presence == .notHere)
                 try await field.relay.admin("assign", shop.id, bo.member)
                 try await bo.sync()
                 #expect(try await bo.satchel.visits.get(visit.id)?[VisitColumns.status] == "in_progress")
@@ -201,6 +207,76 @@ extension Stories {
                 #expect(try await satchel.duplicates(of: one.id).isEmpty)
                 try await satchel.unmerge(two.id, from: one.id)
                 #expect(try await satchel.duplicates(of: one.id).count == 1)
+            }
+        }
+
+        @Test("Figures are read with the radio off, with the records behind them")
+        func figures() async throws {
+            try await Field.story { field in
+                let ann = try await field.phones("Ann")[0]
+                let shop = try await ann.shop("Corner shop")
+                await field.relay.kill()
+                let close = try #require(CivilDay("2026-03-20"))
+                let patch = DealPatch(
+                    customerId: shop.id, name: "Shelf", amount: Money(minor: 100_000, currency: "CNY"),
+                    probabilityBp: 2_500, expectedClose: close)
+                let deal = try await ann.satchel.deals.create(patch)
+                let zone = try #require(TimeZone(identifier: "Asia/Shanghai"))
+                let figures = try ann.satchel.figures(currency: "CNY", zone: zone)
+                let (first, last) = (CivilDay("2026-03-01"), CivilDay("2026-03-31"))
+                let march = try #require(first)...(try #require(last))
+                let pipeline = try await figures.pipeline(march)
+                #expect(pipeline.count == 1)
+                #expect(pipeline.amount.minor == 100_000)
+                #expect(pipeline.weighted.minor == 25_000)
+                #expect(try await figures.counted(.pipeline, march) == [deal.id])
+                let rate = try await figures.winRate(march, on: march.lowerBound)
+                #expect(rate.rateBp.value == nil)
+                #expect(rate.rateBp.reason == .zeroDenominator)
+                #expect(rate.strictBp.value == nil)
+                #expect(try await figures.winRate(march, on: CivilDay(.distantFuture, in: zone)).overdue == 1)
+                #expect(try await figures.stages().isEmpty)
+                #expect(try await figures.visiting(march).visits == 0)
+                #expect(try await figures.visiting(march, due: [shop.id]).coverageBp.value == 0)
+                #expect(try await figures.opinions(march).scoreX100.reason == .zeroDenominator)
+                #expect(try await figures.credited(march).minor == 0)
+                #expect(try await figures.attainment().isEmpty)
+                #expect(try await refusal { _ = try await figures.attained(by: deal.id) } == .notFound)
+            }
+        }
+
+        @Test("A list is looked at row by row, committed, and written out without loss")
+        func list() async throws {
+            try await Field.story { field in
+                let ann = try await field.phones("Ann")[0]
+                let satchel = try ann.satchel
+                let book = Data("Customer name,Level\nCorner shop,A\n,B\n".utf8)
+                let plan = try await satchel.planImport(book, source: "book")
+                let sheet = try #require(plan.sheets.first)
+                #expect(sheet.kind == Kinds.customer.name)
+                #expect((sheet.create, sheet.refused) == (1, 1))
+                let rows = try plan.rows()
+                #expect(rows.map(\.verdict) == [.create, .refused])
+                #expect(rows[1].reasons.count == 1)
+                #expect(try plan.refused()?.isEmpty == false)
+                #expect(throws: SatchelError.notFound) { try plan.rows(7) }
+                #expect(try await satchel.customers.count() == 0)
+                let report = try await plan.commit()
+                #expect((report.written, report.failed.count, report.isCancelled) == (1, 0, false))
+                #expect(try await satchel.planImport(book, source: "book").sheets.first?.unchanged == 1)
+
+                let lines = field.folder.appendingPathComponent("customers.jsonl")
+                #expect(try await satchel.export(Kinds.customer, to: lines, form: .jsonl) == 1)
+                #expect(try String(contentsOf: lines, encoding: .utf8).contains("\"document\""))
+                let csv = field.folder.appendingPathComponent("customers.csv")
+                try await satchel.export(Kinds.customer, to: csv)
+                let back = try await satchel.planImport(Data(contentsOf: csv), source: "satchel")
+                #expect(back.sheets.first?.unchanged == 1)
+                let nowhere = field.folder.appendingPathComponent("missing/customers.csv")
+                let refused = try await refusal { try await satchel.export(Kinds.customer, to: nowhere) }
+                #expect(refused.fields == ["path"])
+                let noList = try await refusal { _ = try await satchel.planImport(Data(), source: "book") }
+                #expect(noList.fields == ["file"])
             }
         }
 

@@ -69,6 +69,63 @@ public typealias Violation = dev.satchel.model.Violation
 /** What can be wrong with a field. */
 public typealias ViolationCode = dev.satchel.model.ViolationCode
 
+/** A figure, or why there is none: shown as `n/a` then, never as 0. See [valueOrNull] and [reasonOrNull]. */
+public typealias Figure = dev.satchel.ffi.Figure
+
+/** Why there is no figure. */
+public typealias NoFigure = dev.satchel.ffi.NoFigure
+
+/** A part of a figure whose records can be listed. */
+public typealias FigurePart = dev.satchel.ffi.FigurePart
+
+/** A sum in the currency that was asked for. */
+public typealias Total = dev.satchel.ffi.Total
+
+/** Records that made a figure. */
+public typealias RecordIds = dev.satchel.ffi.RecordIds
+
+/** How far a target is reached on a day. */
+public typealias Attainment = dev.satchel.ffi.Attainment
+
+/** What is open and expected to close in a period. */
+public typealias Pipeline = dev.satchel.ffi.Pipeline
+
+/** How much of what was closed in a period was won. */
+public typealias WinRate = dev.satchel.ffi.WinRate
+
+/** A stage of a process: how many deals go on from it, how long they stay, why they are lost. */
+public typealias StageFigure = dev.satchel.ffi.StageFigure
+
+/** How much was lost for one reason. */
+public typealias LostFor = dev.satchel.ffi.LostFor
+
+/** The visits of a period. */
+public typealias Visiting = dev.satchel.ffi.Visiting
+
+/** What was answered in a period. */
+public typealias Opinions = dev.satchel.ffi.Opinions
+
+/** One sheet of an import: what would become of its rows. */
+public typealias ImportSheet = dev.satchel.ffi.ImportSheet
+
+/** One row of an import. */
+public typealias ImportRow = dev.satchel.ffi.ImportRow
+
+/** One field that an import would change. */
+public typealias ImportChange = dev.satchel.ffi.ImportChange
+
+/** What would become of a row. */
+public typealias RowVerdict = dev.satchel.ffi.RowVerdict
+
+/** Country of phone numbers that name none. */
+public typealias PhoneCountry = dev.satchel.ffi.PhoneCountry
+
+/** Which stands first in `03/04/2026`. */
+public typealias DayForm = dev.satchel.ffi.DayForm
+
+/** Language of headers, labels and reasons. */
+public typealias ListLanguage = dev.satchel.ffi.ListLanguage
+
 /** A step of a sync. */
 public sealed interface SyncStep {
     /** How far it is. */

@@ -95,6 +95,9 @@ public class Satchel private constructor(private val handle: Handle) : AutoClose
         }
     }
 
+    /** Figures over what is on this device, with sums in [currency] (as in `CNY`) and days counted in [zone]. */
+    public fun figures(currency: String, zone: ZoneId = ZoneId.systemDefault()): Figures = Figures(this, currency, zone)
+
     /** Records where values written apart stand beside each other, the last changed first. */
     public suspend fun inConflict(limit: Int = DEFAULT_LIMIT): List<Entry<Any>> = call {
         it.inConflict(limit).map { entry -> Entry(entry.record.unwrap(), entry) }

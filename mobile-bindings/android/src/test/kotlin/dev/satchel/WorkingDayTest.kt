@@ -4,6 +4,8 @@ import dev.satchel.model.Customer
 import dev.satchel.model.CustomerField
 import dev.satchel.model.CustomerLevel
 import dev.satchel.model.CustomerPatch
+import dev.satchel.model.DealPatch
+import dev.satchel.model.Money
 import dev.satchel.model.VisitEvent
 import dev.satchel.model.VisitEventKind
 import dev.satchel.model.VisitKind
@@ -188,6 +190,70 @@ internal class WorkingDayTest : Field() {
         assertEquals(emptyList<Duplicate>(), ann.satchel.duplicates(one.id))
         ann.satchel.unmerge(two.id, one.id)
         assertEquals(1, ann.satchel.duplicates(one.id).size)
+    }
+
+    @Test
+    fun `figures are read with the radio off, with the records behind them`() = story {
+        val ann = Phone("Ann").enrolled()
+        val shop = ann.shop("Corner shop")
+        relay.kill()
+        val deal = ann.satchel.deals.create(
+            DealPatch(
+                customerId = shop.id,
+                name = "Shelf",
+                amount = Money(100_000, "CNY"),
+                probabilityBp = 2_500,
+                expectedClose = "2026-03-20",
+            ),
+        )
+        val figures = ann.satchel.figures("CNY", ZoneId.of("Asia/Shanghai"))
+        val march = LocalDate.of(2026, 3, 1) through LocalDate.of(2026, 3, 31)
+        val pipeline = figures.pipeline(march)
+        assertEquals(1, pipeline.count)
+        assertEquals(100_000, pipeline.amount.minor)
+        assertEquals(25_000, pipeline.weighted.minor)
+        assertEquals(listOf(deal.id), figures.counted(FigurePart.PIPELINE, march).toList())
+        val rate = figures.winRate(march, on = march.first)
+        assertNull(rate.rateBp.valueOrNull)
+        assertEquals(NoFigure.ZERO_DENOMINATOR, rate.rateBp.reasonOrNull)
+        assertEquals(1, figures.winRate(march, on = LocalDate.of(2026, 4, 1)).overdue)
+        assertEquals(emptyList<StageFigure>(), figures.stages())
+        assertEquals(0, figures.visiting(march).visits)
+        assertEquals(0L, figures.visiting(march, due = listOf(shop.id)).coverageBp.valueOrNull)
+        assertEquals(NoFigure.ZERO_DENOMINATOR, figures.opinions(march).scoreX100.reasonOrNull)
+        assertEquals(0, figures.credited(march).minor)
+        assertEquals(emptyList<Attainment>(), figures.attainment())
+        assertFails<SatchelException.NotFound> { figures.attainedBy(deal.id).toList() }
+    }
+
+    @Test
+    fun `a list is looked at row by row, committed, and written out without loss`() = story {
+        val ann = Phone("Ann").enrolled()
+        val book = "Customer name,Level\nCorner shop,A\n,B\n".toByteArray()
+        ann.satchel.planImport(book, "book").use { plan ->
+            val sheet = plan.sheets.single()
+            assertEquals(Kinds.customer.name, sheet.kind)
+            assertEquals(listOf(1L, 1L), listOf(sheet.create, sheet.refused))
+            assertEquals(listOf(RowVerdict.CREATE, RowVerdict.REFUSED), plan.rows().map { it.verdict }.toList())
+            assertEquals(1, plan.rows().last().reasons.size)
+            assertTrue(plan.refused()!!.isNotEmpty())
+            assertFails<SatchelException.NotFound> { plan.rows(7).toList() }
+            assertEquals(0, ann.satchel.customers.count())
+            assertEquals(ImportReport(1, emptyMap(), false), plan.commit())
+        }
+        assertEquals(1, ann.satchel.planImport(book, "book").use { it.sheets.single().unchanged })
+
+        val lines = folder.resolve("customers.jsonl").toFile()
+        assertEquals(1, ann.satchel.export(Kinds.customer, lines, ExportForm.JSONL))
+        assertTrue("\"document\"" in lines.readText())
+        val csv = folder.resolve("customers.csv").toFile()
+        ann.satchel.export(Kinds.customer, csv)
+        assertEquals(1, ann.satchel.planImport(csv.readBytes(), "satchel").use { it.sheets.single().unchanged })
+        val nowhere = folder.resolve("missing/customers.csv").toFile()
+        val path = assertFails<SatchelException.Invalid> { ann.satchel.export(Kinds.customer, nowhere) }
+        assertEquals(listOf("path"), path.violations.map { it.field })
+        val noList = assertFails<SatchelException.Invalid> { ann.satchel.planImport(ByteArray(0), "book") }
+        assertEquals(listOf("file"), noList.violations.map { it.field })
     }
 
     @Test
