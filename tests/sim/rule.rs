@@ -1,6 +1,7 @@
 //! Rules of `docs/sync.md` that random runs meet too seldom, each by the steps that call for it.
 
 mod decision;
+mod epoch;
 mod explain;
 mod foresight;
 mod gap;

@@ -316,7 +316,12 @@ impl World {
                 }
             }
         }
-        self.check_phone(phone)
+        self.check_phone(phone)?;
+        // A herd, or another phone meanwhile: what these heard of is known too before the next step (seed 811993510).
+        for other in 0..self.phones.len() {
+            self.check_cursor(other)?;
+        }
+        Ok(())
     }
 
     /// What goes wrong with packs next.

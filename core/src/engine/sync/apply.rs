@@ -14,7 +14,7 @@ use crate::projection::Row;
 use crate::schema::Kind;
 use crate::store::{Indexing, Loading, NewDocument, Origin, StoredDocument, SyncPoint, Transaction};
 use crate::sync::Batch;
-use crate::wire::Doc;
+use crate::wire::{Doc, Point};
 
 /// From so many documents in a batch on, their search entries are made afterwards, in the background.
 const BULK: usize = 50;
@@ -303,7 +303,12 @@ pub(super) fn bytes(changes: &[ByteVec]) -> Vec<&[u8]> {
 /// Moves the cursor, and compares digests where the catch-up is complete: then the answer says whether they agree.
 fn advance(tx: &Transaction<'_>, batch: &Batch, now_ms: i64) -> Result<Option<bool>, Error> {
     tx.set_point(SyncPoint::Cursor, Some(batch.to))?;
-    note_newest(tx, std::iter::once(batch.to))?;
+    // What is loaded and what was asked for stands ahead of the cursor: a relay that is put back to between the two is no
+    // relay that gave everything which is here.
+    let ahead = batch.floors.iter().map(|floor| floor.seq);
+    let ahead = ahead.chain(batch.docs.iter().map(|doc| doc.seq));
+    let run = batch.to.run;
+    note_newest(tx, std::iter::once(batch.to).chain(ahead.map(|seq| Point { run, seq })))?;
     let still_loads = tx.clear_loaded(batch.to.seq)?;
     if batch.more {
         return Ok(None);
