@@ -55,6 +55,8 @@ impl Ledger {
     pub(crate) fn dropped(&mut self, hashes: &[ChangeHash]) {
         self.decided_against.extend(hashes);
         self.kept.retain(|hash, _| !hashes.contains(hash));
+        // Let in once, kept apart again by a relay that was restored, and then decided against.
+        self.returning.retain(|hash, _| !hashes.contains(hash));
         for written in self.written.values_mut() {
             written.retain(|hash, _| !hashes.contains(hash));
         }
