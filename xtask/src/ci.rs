@@ -10,7 +10,7 @@ use anyhow::{Result, bail};
 use clap::ValueEnum;
 
 use crate::workspace::{Workspace, run as run_command};
-use crate::{demo, deny, generated, kinds, layers, page, style, suite};
+use crate::{dashboard, demo, deny, generated, kinds, layers, page, style, suite};
 use report::{Outcome, Report};
 
 /// Which steps, and whether to go on after a failure.
@@ -29,6 +29,7 @@ enum Step {
     Layers,
     Kinds,
     Style,
+    Dashboard,
     Lint,
     Docs,
     Deny,
@@ -50,11 +51,12 @@ impl Step {
             Self::Layers => "arrows go down only; only stores write SQL; one SQLite binding",
             Self::Kinds => "a new kind of record is one file and one line",
             Self::Style => "one formatting; names that say what is inside",
+            Self::Dashboard => "the dashboard's types, style and texts; its size; built before what embeds it",
             Self::Lint => "clippy pedantic, unsafe forbidden; core builds without a runtime",
             Self::Docs => "every public item documented, no dead link",
             Self::Deny => "licences, banned crates and sources of all dependencies",
             Self::Generated => "generated files are what their program prints",
-            Self::Test => "every unit test, story and suite; Kotlin and Swift against the built relay",
+            Self::Test => "every unit test, story and suite; Kotlin, Swift and a real browser against the built relay",
             Self::Demo => "the day on real customers that README promises: everyone agrees",
         }
     }
@@ -64,6 +66,7 @@ impl Step {
             Self::Layers => refuse(&layers::check(workspace.root())?),
             Self::Kinds => refuse(&kinds::check(workspace.root())?),
             Self::Style => refuse(&style::check(workspace)?),
+            Self::Dashboard => dashboard::check(workspace),
             Self::Lint => {
                 let mut command = workspace.cargo();
                 command.args(["clippy", "--workspace", "--all-targets", "--all-features", "--locked"]);

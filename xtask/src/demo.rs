@@ -6,6 +6,7 @@ use std::process::Command;
 
 use anyhow::{Result, ensure};
 
+use crate::dashboard;
 use crate::need::C_COMPILER;
 use crate::workspace::{Program, Workspace, run as run_command};
 
@@ -33,6 +34,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     C_COMPILER.ensure()?;
     ensure!(workspace.has_binary("demo"), "this version has no demo program");
     let orders = orders::fetch()?;
+    dashboard::build(workspace)?;
     let paths = workspace.build(&[Program::Binary("satchel"), Program::Binary("demo")])?;
     let mut command = Command::new(&paths[1]);
     command

@@ -4,6 +4,7 @@ mod bench;
 mod bindings;
 mod cache;
 mod ci;
+mod dashboard;
 mod demo;
 mod deny;
 mod fuzz;
@@ -47,6 +48,8 @@ enum Command {
     Bench(bench::Arguments),
     /// Builds what apps see from the shared library, and runs its tests in their language.
     Bindings(bindings::Arguments),
+    /// Builds the managers' dashboard, which the relay's own build embeds.
+    Dashboard(dashboard::Arguments),
     /// Fuzzes a target for some minutes.
     Fuzz(fuzz::Arguments),
     /// Writes the generated files anew.
@@ -73,6 +76,7 @@ fn run(arguments: Arguments) -> Result<()> {
         Command::Sim(arguments) => sim::run(&workspace, &arguments),
         Command::Bench(arguments) => bench::run(&workspace, &arguments),
         Command::Bindings(arguments) => bindings::run(&workspace, &arguments),
+        Command::Dashboard(arguments) => dashboard::run(&workspace, &arguments),
         Command::Fuzz(arguments) => fuzz::run(&workspace, &arguments),
         Command::Generate => generated::write(&workspace),
     }

@@ -7,9 +7,9 @@ use std::process::Stdio;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::bindings;
 use crate::need::{C_COMPILER, Need};
 use crate::workspace::{Program, Workspace, in_ci, shown};
+use crate::{bindings, dashboard};
 use tally::Tally;
 
 const PYTHON: Need = Need {
@@ -74,6 +74,10 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
     GIT.ensure()?;
     PYTHON.ensure()?;
     let python = client_python()?;
+    if arguments.filter.is_none() {
+        // First: the relay embeds it, and would be built a second time.
+        dashboard::build(workspace)?;
+    }
     let binary = workspace.build(&[Program::Binary("satchel")])?.remove(0);
 
     let mut command = workspace.cargo();
@@ -101,6 +105,7 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
         tally.ignored
     );
     if arguments.filter.is_none() {
+        dashboard::test(workspace)?;
         bindings::run(workspace, &bindings::Arguments::all())?;
     }
     Ok(())
