@@ -9,6 +9,7 @@ use satchel_core::domain::{
     Customer, CustomerId, CustomerPatch, Deal, DealId, DealPatch, ProcessTemplate, Visit, VisitPatch,
 };
 use satchel_core::merger;
+use satchel_core::report;
 use satchel_core::schema::value::{Money, Place, Position};
 use serde_json::{Value, json};
 
@@ -199,6 +200,7 @@ impl Stage {
     /// Li Na wins a deal with the radio off, and syncs.
     fn win(&self) -> Result<Value> {
         let phone = &self.li_na;
+        phone.sync()?;
         let deals = phone.engine.of::<Deal>();
         let deal = deals.create(DealPatch {
             customer_id: Some(self.shop(2)?),
@@ -215,8 +217,14 @@ impl Stage {
         };
         deals.edit(deal, won, None)?;
         satchel_core::crediting::settle(&phone.engine, deal)?;
+        // Before the sync: what the phone says by itself.
+        let (member, today) = (phone.member, "2026-03-02".parse()?);
+        let reached = phone
+            .engine
+            .read(|reader| Ok(report::reached(reader, member, today, ("CNY", "Asia/Shanghai", None))?))?;
+        let attainment = reached.first().and_then(|one| one.attainment_bp.ok());
         phone.sync()?;
-        Ok(json!({ "deal": deal }))
+        Ok(json!({ "deal": deal, "attainment": attainment }))
     }
 
     /// Zhao Lei edits his shop, his phone is revoked, and hands the edit in.

@@ -12,20 +12,24 @@ export interface People {
   org: Schema<'OrgView'>;
   members: Map<string, Member>;
   teams: Map<string, Team>;
+  /** The currency in which figures are asked for, where the address names none: that of the deals. */
+  currency: string;
   again: () => void;
 }
 
 export async function people(): Promise<Omit<People, 'again'>> {
   const session = await told(api.GET('/v1/session'));
-  const [org, members, teams] = await Promise.all([
+  const [org, members, teams, deals] = await Promise.all([
     told(api.GET('/v1/org')),
     every((cursor) => api.GET('/v1/members', { params: { query: { limit: 200, ...(cursor ? { cursor } : {}) } } })),
     every((cursor) => api.GET('/v1/teams', { params: { query: { limit: 200, ...(cursor ? { cursor } : {}) } } })),
+    told(api.GET('/v1/deals', { params: { query: { limit: 1 } } })),
   ]);
   return {
     me: session.member,
     org,
     members: new Map(members.rows.map((one) => [one.id, one])),
+    currency: deals.items[0]?.fields.amount?.currency ?? 'CNY',
     teams: new Map(teams.rows.map((one) => [one.id, one])),
   };
 }

@@ -4,9 +4,14 @@ import { api, told } from './api/client';
 import { type Standing, watch } from './api/stream';
 import { Changes } from './page/changes';
 import { Decide } from './page/decide';
+import { Goal } from './page/goal';
+import { Leak } from './page/leak';
+import { Market } from './page/market';
 import { PeoplePage } from './page/people';
 import { RecordPage } from './page/record';
-import { PeriodPick, TeamPick } from './part/pick';
+import { Records } from './page/records';
+import { TeamPage } from './page/team';
+import { CurrencyPick, PeriodPick, TeamPick } from './part/pick';
 import { usePeople } from './people';
 import { address, change, type Place } from './place';
 import { choose, type Key, LANGUAGES, type Language, spoken, t, useLanguage } from './text';
@@ -24,13 +29,20 @@ interface Entry {
 
 /** One page for each question. */
 const PAGES: Entry[] = [
+  { name: 'goal', title: 'page.goal', short: 'nav.goal', page: Goal, period: true, team: true },
+  { name: 'leak', title: 'page.leak', short: 'nav.leak', page: Leak, period: true, team: true },
+  { name: 'team', title: 'page.team', short: 'nav.team', page: TeamPage, period: true, team: true },
+  { name: 'market', title: 'page.market', short: 'nav.market', page: Market, period: true, team: true },
   { name: 'changes', title: 'page.changes', short: 'nav.changes', page: Changes },
   { name: 'decide', title: 'page.decide', short: 'nav.decide', page: Decide },
   { name: 'people', title: 'page.people', short: 'nav.people', page: PeoplePage },
 ];
 
 /** Pages one reaches from those: the records behind a figure, and one record. */
-const DEEPER: Entry[] = [{ name: 'record', title: 'page.record', short: 'page.record', page: RecordPage }];
+const DEEPER: Entry[] = [
+  { name: 'records', title: 'page.records', short: 'page.records', page: Records, period: true, team: true },
+  { name: 'record', title: 'page.record', short: 'page.record', page: RecordPage },
+];
 
 function Line() {
   const [standing, set] = useState<Standing>('connecting');
@@ -83,7 +95,7 @@ function Settings() {
 export function Shell({ place }: { place: Place }) {
   useLanguage();
   const { org } = usePeople();
-  const name = place.path[0] ?? 'changes';
+  const name = place.path[0] ?? 'goal';
   const entry = [...PAGES, ...DEEPER].find((one) => one.name === name);
   const title = entry === undefined ? t('page.none') : t(entry.title);
   const heading = useRef<HTMLHeadingElement>(null);
@@ -129,6 +141,7 @@ export function Shell({ place }: { place: Place }) {
           <div class="picks">
             {entry?.period && <PeriodPick place={place} />}
             {entry?.team && <TeamPick place={place} />}
+            {entry?.period && <CurrencyPick place={place} />}
             <button type="button" class="plain print" onClick={() => print()}>
               {t('shell.print')}
             </button>

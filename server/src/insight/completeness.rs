@@ -31,6 +31,7 @@ pub struct Complete {
 
 /// Somebody of whom not everything is known yet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = MemberBehind)]
 pub struct Behind {
     /// Who.
     #[schema(value_type = String, format = Uuid)]
@@ -41,6 +42,7 @@ pub struct Behind {
 
 /// What it means that nothing is there of a member.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = LastContact)]
 pub struct Contact {
     /// When one of his devices was last in contact; null where never.
     pub last_contact: Option<DateTime<Utc>>,

@@ -47,6 +47,7 @@ pub struct Process {
 
 /// A stage of a process.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = StageFigures)]
 pub struct Stage {
     /// Its place in the process, from 0.
     pub rank: i64,

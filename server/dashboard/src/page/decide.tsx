@@ -6,6 +6,7 @@ import { type AnyRecord, edit, named, plural } from '../api/record';
 import { useAsk } from '../ask';
 import { Conflicts } from '../part/conflict';
 import { Dialog } from '../part/dialog';
+import { Duplicates } from '../part/duplicates';
 import { Person, useName, When } from '../part/name';
 import { Answer, Failure } from '../part/state';
 import { type Column, Table } from '../part/table';
@@ -240,6 +241,7 @@ export function Decide(_: { place: Place }) {
   return (
     <>
       <Undecided />
+      <Duplicates />
       <Quarantine />
     </>
   );

@@ -15,8 +15,8 @@ function quarter(at: Date): string {
 
 export function periodName(period: string): string {
   const [year = '', part] = period.split('-');
-  if (part === undefined) return t('period.year', { year });
-  return part.startsWith('Q') ? t('period.quarter', { year, part: part.slice(1) }) : t('period.month', { year, part });
+  if (part === undefined) return t('when.year', { year });
+  return part.startsWith('Q') ? t('when.quarter', { year, part: part.slice(1) }) : t('when.month', { year, part });
 }
 
 /** Periods to choose from: this year's and the last's, the longest first. */
@@ -67,6 +67,27 @@ export function TeamPick({ place }: { place: Place }) {
         {teams.map((one) => (
           <option key={one.id} value={one.id} selected={one.id === now}>
             {one.name}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+const CURRENCIES = ['CNY', 'USD', 'EUR', 'HKD', 'JPY', 'SGD', 'GBP', 'KRW', 'TWD', 'KWD'];
+
+/** In which currency amounts are shown: by dated rates, where the organisation keeps them. */
+export function CurrencyPick({ place }: { place: Place }) {
+  const { currency } = usePeople();
+  const now = place.query.get('currency') ?? currency;
+  const all = [...new Set([currency, now, ...CURRENCIES])];
+  return (
+    <label>
+      <span>{t('pick.currency')}</span>
+      <select value={now} onChange={(event) => change({ currency: event.currentTarget.value })}>
+        {all.map((one) => (
+          <option key={one} value={one} selected={one === now}>
+            {one}
           </option>
         ))}
       </select>

@@ -12,11 +12,49 @@ const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.
 
 before(async () => {
   stage = await set();
+  await setTargets();
 });
 after(() => stage.strike());
 
+/** Li Na and Chen Bo are to sell for ¥100,000 and ¥50,000 in the quarter. */
+async function setTargets() {
+  const key = (/** @type {string} */ member) => stage.admin('key', 'create', '--member', member).secret;
+  const make = async (/** @type {string} */ secret, /** @type {string} */ kind, /** @type {object} */ fields) => {
+    const headers = { authorization: `Bearer ${secret}`, 'content-type': 'application/json' };
+    const answer = await fetch(`${stage.url}/v1/${kind}`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ fields }),
+    });
+    assert.equal(answer.status, 201, await answer.clone().text());
+    return (await answer.json()).id;
+  };
+  const [admin, manager] = [key('Ada'), key('Wang Fang')];
+  const kpi = await make(admin, 'kpis', {
+    code: 'sales',
+    name_zh: '季度销售额',
+    name_en: 'Quarterly sales',
+    metric: 'sales_amount',
+    unit: 'money',
+  });
+  const quarter = { kpi_id: kpi, first_day: '2026-01-01', last_day: '2026-03-31', period: 'quarter', currency: 'CNY' };
+  await make(manager, 'sales_targets', { ...quarter, rep: stage.told.members['Li Na'], value: 10_000_000 });
+  await make(manager, 'sales_targets', { ...quarter, rep: stage.told.members['Chen Bo'], value: 5_000_000 });
+}
+
 /** Every page, by the end of its address. */
-const PAGES = ['changes', 'decide', 'people?tab=members', 'people?tab=devices', 'people?tab=handover'];
+const PAGES = [
+  'goal',
+  'leak',
+  'team',
+  'market',
+  'changes',
+  'decide',
+  'people?tab=members',
+  'people?tab=devices',
+  'people?tab=handover',
+  'records?figure=open',
+];
 
 /** @param {import('playwright-core').Page} page @param {string} place */
 async function open(page, place) {
@@ -85,6 +123,57 @@ for (const [lang, theme, width] of /** @type {const} */ ([
   });
 }
 
+test('a deal won in aeroplane mode moves the manager’s screen after the sync, and leads to its record in two clicks', async () => {
+  const { page, context } = await stage.page(stage.told.manager);
+  await open(page, 'goal?lang=en&period=2026-Q1');
+  const tile = (/** @type {string} */ title) =>
+    page.locator('.tile', { has: page.getByRole('heading', { name: title, exact: true }) });
+  await tile('Reached').getByText('¥0', { exact: true }).waitFor();
+  await tile('Target').getByText('¥150K').waitFor();
+  const { deal, attainment } = await stage.act('win');
+  await tile('Reached').getByText('¥40K').waitFor();
+  const row = page.getByRole('row', { name: /Li Na/ });
+  await row.getByText('40%').waitFor();
+  assert.equal(attainment, 4000, 'the phone comes to the same');
+  assert.deepEqual(await faults(page), []);
+  await stage.picture(page, 'goal-after-a-win');
+  await tile('Closed').getByRole('link', { name: 'Records: Closed' }).click();
+  await page.getByRole('link', { name: 'Spring paper' }).click();
+  await page.waitForURL(new RegExp(`/app/record/deals/${deal}`));
+  await page.getByText('Signing').first().waitFor();
+  await stage.picture(page, 'record-of-a-deal');
+  await context.close();
+});
+
+test('the address holds period, team and language, and going back returns to them', async () => {
+  const { page, context } = await stage.page(stage.told.manager);
+  await open(page, 'leak?lang=en&period=2026-Q1');
+  await page.getByLabel('Period').selectOption('2026-03');
+  await page.waitForURL(/period=2026-03/);
+  await page.getByLabel('Team').selectOption({ label: 'North' });
+  await page.waitForURL(/team=/);
+  await page.getByRole('link', { name: 'Who needs me?' }).click();
+  await page.waitForURL(/app\/team\?.*period=2026-03.*team=/);
+  await page.getByRole('button', { name: '中文' }).click();
+  await page.getByRole('heading', { name: '谁需要我？' }).waitFor();
+  await page.goBack();
+  await page.waitForURL(/app\/leak/);
+  await context.close();
+});
+
+test('one who has never synced is not one who did nothing', async () => {
+  const { page, context } = await stage.page(stage.told.manager);
+  await open(page, 'team?lang=en&period=2026-Q1');
+  const row = page.getByRole('row', { name: /Qian Qian/ });
+  await row.getByText('not synced yet').waitFor();
+  await page.getByText(/Who is missing/).click();
+  await page
+    .getByRole('listitem')
+    .filter({ hasText: /Qian Qian: never synced/ })
+    .waitFor();
+  await context.close();
+});
+
 test('a visit from a phone is announced without moving the list, and shown when asked', async () => {
   const { page, context } = await stage.page(stage.told.manager);
   await open(page, 'changes?lang=en');
@@ -124,6 +213,19 @@ test('a disputed deal is decided by whoever has seen both ends', async () => {
   await stage.picture(page, 'decide-a-dispute');
   await page.getByRole('button', { name: /This holds Won/ }).click();
   await page.getByText('No deal is in dispute.').waitFor();
+  await context.close();
+});
+
+test('two shops that are one are said to be so', async () => {
+  const { page, context } = await stage.page(stage.told.manager);
+  await stage.act('twins');
+  await open(page, 'decide?lang=en');
+  await page.getByText('same phone').waitFor();
+  await stage.picture(page, 'decide-duplicates');
+  await page.getByRole('button', { name: 'Keep this one 东方百货' }).first().click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('button', { name: 'They are one' }).click();
+  await page.getByText('No likely duplicates.').waitFor();
   await context.close();
 });
 
