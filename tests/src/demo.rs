@@ -71,9 +71,10 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
         office.close()?;
     } else {
         let manager = &cast.managers[0].phone;
-        let secret = desk.new_key(manager.member, "demo: for the curious")?;
+        let member = manager.member;
+        let secret = desk.new_key(member, "demo: for the curious")?;
         drop(cast);
-        office.leave(&mut paper, &secret)?;
+        office.leave(&mut paper, &member.to_string(), &secret)?;
     }
     Ok(agreed)
 }

@@ -58,12 +58,16 @@ impl Office {
     }
 
     /// Leaves the relay running and tells how to look round and how to stop it.
-    pub(super) fn leave(self, paper: &mut Paper, secret: &str) -> Result<()> {
+    pub(super) fn leave(self, paper: &mut Paper, manager: &str, secret: &str) -> Result<()> {
         let (url, metrics) = (self.relay.url(), self.relay.metrics().to_owned());
+        let made = self.relay.admin(&["sign-in", manager, "--relay", &url])?;
+        let link = text(&made, "link")?;
         let folder = self.folder.keep();
         let pid = self.relay.detach().context("the relay does not run")?;
         paper.headline("For the curious 自己看看");
         paper.line(format!("The relay goes on running at {url} (process {pid})."));
+        paper.line("The dashboard of the first team's manager; the link works once, for a quarter of an hour:");
+        paper.under(link);
         paper.line(format!("Its interface: {url}/v1/openapi.json"));
         paper.line(format!("Its metrics:   {metrics}"));
         paper.line("A sign-in as the manager of the first team, and two things to try:");

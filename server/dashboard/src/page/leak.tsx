@@ -173,6 +173,7 @@ export function Leak({ place }: { place: Place }) {
             <Completeness head={found} />
             <div class="tiles">
               <Tile
+                level={2}
                 title={t('leak.win_rate')}
                 figure={rate.rate_bp}
                 unit="bp"
@@ -184,8 +185,9 @@ export function Leak({ place }: { place: Place }) {
                 }
                 drill={{ figure: 'won' }}
               />
-              <Tile title={t('leak.strict')} figure={rate.strict_bp} unit="bp" note={t('leak.strict.what')} />
+              <Tile level={2} title={t('leak.strict')} figure={rate.strict_bp} unit="bp" note={t('leak.strict.what')} />
               <Tile
+                level={2}
                 title={t('leak.overdue')}
                 figure={rate.overdue}
                 unit="count"
@@ -193,6 +195,7 @@ export function Leak({ place }: { place: Place }) {
                 drill={{ figure: 'overdue' }}
               />
               <Tile
+                level={2}
                 title={t('leak.stale')}
                 figure={rate.stale}
                 unit="count"
@@ -200,6 +203,7 @@ export function Leak({ place }: { place: Place }) {
                 drill={{ figure: 'stale' }}
               />
               <Tile
+                level={2}
                 title={t('leak.velocity')}
                 figure={velocity.per_day}
                 unit={{ currency: found.currency }}

@@ -77,6 +77,7 @@ function Visits({ place }: { place: Place }) {
           {activity && (
             <div class="tiles">
               <Tile
+                level={2}
                 title={t('market.visits')}
                 figure={activity.visits}
                 unit="count"
@@ -84,18 +85,21 @@ function Visits({ place }: { place: Place }) {
                 drill={{ figure: 'visits' }}
               />
               <Tile
+                level={2}
                 title={t('market.coverage')}
                 figure={activity.coverage_bp}
                 unit="bp"
                 note={t('market.coverage.what', { n: activity.due })}
               />
               <Tile
+                level={2}
                 title={t('market.verified_coverage')}
                 figure={activity.verified_coverage_bp}
                 unit="bp"
                 note={t('market.verified_coverage.what')}
               />
               <Tile
+                level={2}
                 title={t('market.unverified')}
                 figure={activity.unverified_bp}
                 unit="bp"
@@ -103,6 +107,7 @@ function Visits({ place }: { place: Place }) {
                 drill={{ figure: 'unverified' }}
               />
               <Tile
+                level={2}
                 title={t('market.strike')}
                 figure={activity.strike_bp}
                 unit="bp"
@@ -110,6 +115,7 @@ function Visits({ place }: { place: Place }) {
                 drill={{ figure: 'productive' }}
               />
               <Tile
+                level={2}
                 title={t('market.adherence')}
                 figure={activity.adherence_bp}
                 unit="bp"
@@ -117,6 +123,7 @@ function Visits({ place }: { place: Place }) {
                 drill={{ figure: 'missed' }}
               />
               <Tile
+                level={2}
                 title={t('market.per_day')}
                 figure={activity.calls_per_day_x100}
                 unit="x100"
@@ -203,6 +210,7 @@ function Customers({ place }: { place: Place }) {
           <>
             <div class="tiles">
               <Tile
+                level={2}
                 title={t('market.new')}
                 figure={base.new}
                 unit="count"
@@ -210,18 +218,21 @@ function Customers({ place }: { place: Place }) {
                 drill={{ figure: 'orders' }}
               />
               <Tile
+                level={2}
                 title={t('market.active')}
                 figure={base.at_end}
                 unit="count"
                 note={t('market.active.what', { n: base.active_days })}
               />
               <Tile
+                level={2}
                 title={t('market.retention')}
                 figure={base.retention_bp}
                 unit="bp"
                 note={t('market.retention.what', { n: base.at_start, lost: base.lost })}
               />
               <Tile
+                level={2}
                 title={t('market.csat')}
                 figure={csat.satisfied_bp}
                 unit="bp"
@@ -233,6 +244,7 @@ function Customers({ place }: { place: Place }) {
                 drill={{ figure: 'answers' }}
               />
               <Tile
+                level={2}
                 title={t('market.nps')}
                 figure={nps.score}
                 unit="points"

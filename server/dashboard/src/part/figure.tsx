@@ -52,14 +52,17 @@ interface TileGiven {
   note?: ComponentChildren;
   /** The records behind it. */
   drill?: Record<string, string>;
+  /** The level of its heading: 3 within a section that has one. */
+  level?: 2 | 3;
 }
 
 /** A figure at a glance, with what it means and the way to its records. */
-export function Tile({ title, figure, unit, note, drill }: TileGiven) {
+export function Tile({ title, figure, unit, note, drill, level = 3 }: TileGiven) {
+  const Heading = level === 2 ? 'h2' : 'h3';
   const value = typeof figure === 'number' ? figure : figure.value;
   return (
     <div class="tile">
-      <h3>{title}</h3>
+      <Heading>{title}</Heading>
       {value === null || value === undefined ? (
         <>
           <p class="figure none">{t('figure.na')}</p>
