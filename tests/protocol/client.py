@@ -192,7 +192,9 @@ class Client:
             elif kind == wire.DELTA:
                 self.delta(content)
         self.cursor = [wire.part(parts, 3) or self.cursor[0], to_seq]
-        self.newest = self.cursor
+        ahead = [content[3] for kind, content in batch if kind == wire.DOC]
+        ahead += [seq for _, seq, _ in wire.part(parts, 5) or []]
+        self.newest = [self.cursor[0], max([to_seq, *ahead])]
         self.caught_up = (self.caught_up or 0) if more else None
         floors = wire.part(parts, 5)
         self.floors = {scope: (seq, done) for scope, seq, done in floors or []} if more else {}
@@ -242,7 +244,8 @@ class Client:
         else:
             self.want.add(id)
             return
-        if row is None or row["schema"] != schema or row["heads"] != [one.hex() for one in acknowledged]:
+        # The difference tells from before the first: this client, which makes no rows, cannot tell it from between two.
+        if known or row is None or row["schema"] != schema or row["heads"] != [one.hex() for one in acknowledged]:
             self.want.add(id)
             return
         told = json.loads(difference)
