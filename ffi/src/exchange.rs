@@ -20,7 +20,10 @@ use crate::runtime::on_thread;
 use crate::{Satchel, SatchelError};
 
 /// How a list is to be read.
-#[expect(clippy::struct_excessive_bools, reason = "each is a wish of its own, as on the relay's command line")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a wish of its own, as on the relay's command line"
+)]
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct ImportOptions {
     /// The kind of record that the rows are; told from the headers where absent.

@@ -23,7 +23,9 @@ let package = Package(
             dependencies: ["SatchelFFI"],
             resources: [.copy("PrivacyInfo.xcprivacy")]
         ),
-        .testTarget(name: "SatchelKitTests", dependencies: ["SatchelKit"]),
+        // A rep's day from the command line; no product: an app that depends on the package does not build it.
+        .executableTarget(name: "SatchelSample", dependencies: ["SatchelKit"], path: "Sample"),
+        .testTarget(name: "SatchelKitTests", dependencies: ["SatchelKit", "SatchelSample"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -21,6 +21,9 @@ pub(crate) struct Arguments {
     /// Write a language's generated sources into this folder (for Swift the whole package), and end: for other builds.
     #[arg(long)]
     sources: Option<PathBuf>,
+    /// Give these words to the language's sample app, instead of running the tests. A run of the tests has built it.
+    #[arg(last = true, conflicts_with = "sources")]
+    words: Vec<String>,
 }
 
 /// A language whose bindings can be run here.
@@ -38,6 +41,7 @@ impl Arguments {
         Self {
             languages: Vec::new(),
             sources: None,
+            words: Vec::new(),
         }
     }
 }
@@ -63,6 +67,13 @@ pub(crate) fn run(workspace: &Workspace, arguments: &Arguments) -> Result<()> {
             [Language::Kotlin] => kotlin::write_sources(workspace.root(), &built, folder),
             [Language::Swift] => swift::write_sources(workspace.root(), &built, folder),
             _ => bail!("--sources is for one language"),
+        };
+    }
+    if !arguments.words.is_empty() {
+        return match arguments.languages[..] {
+            [Language::Kotlin] => kotlin::sample(&built, &arguments.words),
+            [Language::Swift] => swift::sample(&built, &arguments.words),
+            _ => bail!("a sample is of one language"),
         };
     }
     let chosen = |language: &Language| arguments.languages.is_empty() || arguments.languages.contains(language);

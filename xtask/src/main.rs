@@ -1,5 +1,6 @@
 //! `cargo xtask …`: what a person or CI does with this repository.
 
+mod alignment;
 mod bench;
 mod bindings;
 mod cache;
@@ -50,6 +51,8 @@ enum Command {
     Bindings(bindings::Arguments),
     /// Builds the managers' dashboard, which the relay's own build embeds.
     Dashboard(dashboard::Arguments),
+    /// Says whether Android can load libraries on phones with pages of 16 KB.
+    Aligned(alignment::Arguments),
     /// Fuzzes a target for some minutes.
     Fuzz(fuzz::Arguments),
     /// Writes the generated files anew.
@@ -77,6 +80,7 @@ fn run(arguments: Arguments) -> Result<()> {
         Command::Bench(arguments) => bench::run(&workspace, &arguments),
         Command::Bindings(arguments) => bindings::run(&workspace, &arguments),
         Command::Dashboard(arguments) => dashboard::run(&workspace, &arguments),
+        Command::Aligned(arguments) => alignment::run(&arguments),
         Command::Fuzz(arguments) => fuzz::run(&workspace, &arguments),
         Command::Generate => generated::write(&workspace),
     }

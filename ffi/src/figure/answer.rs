@@ -296,10 +296,7 @@ impl From<WinRateFigure> for WinRate {
 impl From<bottleneck::StageFigure> for StageFigure {
     fn from(figure: bottleneck::StageFigure) -> Self {
         let (rank, code) = figure.stage;
-        let lost = figure.lost.into_iter().map(|(reason, count)| LostFor {
-            reason: reason.to_string(),
-            count,
-        });
+        let lost = figure.lost.into_iter().map(|(reason, count)| LostFor { reason, count });
         Self {
             rank,
             code,

@@ -21,7 +21,7 @@ const MMDEBSTRAP: Need = Need {
 const NAME: &str = "debian-trixie-swift-1";
 const SUITE: &str = "trixie";
 const PACKAGES: &str = "swiftlang,libc6-dev,libstdc++-14-dev,ca-certificates";
-/// Folders of ours within it.
+/// Folders of ours within it; others are made when they are first mounted.
 const PLACES: &str = "sources package build library relay";
 
 /// Says where Debian's packages come from, where apt does not.
@@ -40,6 +40,7 @@ done
 ln -s /proc/self/fd "$root/dev/fd"
 mount -t tmpfs -o mode=1777 tmpfs "$root/tmp"
 while [ "$1" != -- ]; do
+    mkdir -p "$root/$2"
     mount --bind "$1" "$root/$2"
     shift 2
 done

@@ -43,6 +43,18 @@ pub(super) fn run(root: &Path, built: &Built) -> Result<()> {
     run_command(&mut command)
 }
 
+/// Runs the sample app that the tests have built, where they left word how.
+pub(super) fn sample(built: &Built, words: &[String]) -> Result<()> {
+    let arguments = built.folder.join("kotlin/sample.arguments");
+    ensure!(
+        arguments.is_file(),
+        "the sample is not built: cargo xtask bindings kotlin"
+    );
+    let mut java = Command::new("java");
+    java.arg(format!("@{}", arguments.display())).args(words);
+    run_command(&mut java)
+}
+
 /// Reads every Kotlin source and Gradle file, those too that cannot be built here: one formatting, and no broken syntax.
 fn lint(root: &Path) -> Result<()> {
     let folder = cache::folder()?.join("ktlint");
@@ -57,8 +69,14 @@ fn lint(root: &Path) -> Result<()> {
     }
     let mut lint = Command::new("java");
     lint.arg("-jar").arg(place);
-    lint.args(["--relative", "--log-level=error", "src/**/*.kt", "*.kts"]);
-    run_command(lint.current_dir(root.join("mobile-bindings/android")))
+    lint.args(["--relative", "--log-level=error"]);
+    lint.args([
+        "android/src/**/*.kt",
+        "samples/**/*.kt",
+        "android/*.kts",
+        "samples/**/*.kts",
+    ]);
+    run_command(lint.current_dir(root.join("mobile-bindings")))
 }
 
 /// Writes every Kotlin source that is generated into a folder of their own.

@@ -14,8 +14,11 @@ use super::debian::{Debian, Mount};
 /// Where the package's own sources stand.
 const PACKAGE: &str = "mobile-bindings/swift";
 const MANIFEST: &str = "Package.swift";
-/// What only Apple's systems compile.
-const APPLE: &str = "/sources/Sources/SatchelKit/Apple";
+/// The sample app, where it is built.
+const SAMPLE: &str = "debug/SatchelSample";
+/// What only Apple's systems compile: under the package, and the app beside it.
+const APPLE: &str = "Sources/SatchelKit/Apple";
+const APP: &str = "mobile-bindings/samples/ios";
 
 pub(super) fn run(root: &Path, built: &Built) -> Result<()> {
     let debian = Debian::ensure()?;
@@ -24,17 +27,25 @@ pub(super) fn run(root: &Path, built: &Built) -> Result<()> {
     fs::create_dir_all(&scratch)?;
 
     let sources = root.join(PACKAGE);
+    let app = root.join(APP);
     let mounts = [
         Mount("sources", &sources),
+        Mount("app", &app),
         Mount("package", &package),
         Mount("build", &scratch),
         Mount("library", &built.libraries),
         Mount("relay", built.relay.parent().context("a program stands in a folder")?),
     ];
     let run = |words: &[&str]| debian.run(&mounts, words);
-    run(&["swift", "format", "lint", "--strict", "--recursive", "."])?;
-    for file in named(&sources.join("Sources/SatchelKit/Apple"))? {
-        run(&["swiftc", "-frontend", "-parse", &format!("{APPLE}/{file}")])?;
+    let format = ["swift", "format", "lint", "--strict", "--recursive"];
+    run(&[&format[..], &["--configuration", ".swift-format", ".", "/app"]].concat())?;
+    for (folder, place) in [
+        (sources.join(APPLE), format!("/sources/{APPLE}")),
+        (app.join("Sources"), "/app/Sources".to_owned()),
+    ] {
+        for file in named(&folder)? {
+            run(&["swiftc", "-frontend", "-parse", &format!("{place}/{file}")])?;
+        }
     }
     let place = ["--package-path", "/package", "--scratch-path", "/build"];
     // Where the library is, to link it and to load it.
@@ -42,6 +53,24 @@ pub(super) fn run(root: &Path, built: &Built) -> Result<()> {
     let flags: Vec<&str> = flags.split(' ').collect();
     run(&[&["swift", "build", "--build-tests"], &place[..], &flags].concat())?;
     run(&[&["swift", "test", "--skip-build"], &place[..], &flags].concat())
+}
+
+/// Runs the sample app that the tests have built, in the small Debian. Its files stand in `build/home` there: the first
+/// word names a folder in it.
+pub(super) fn sample(built: &Built, words: &[String]) -> Result<()> {
+    let scratch = built.folder.join("swift");
+    ensure!(
+        scratch.join(SAMPLE).is_file(),
+        "the sample is not built: cargo xtask bindings swift"
+    );
+    fs::create_dir_all(scratch.join("home"))?;
+    let mounts = [Mount("build", &scratch), Mount("library", &built.libraries)];
+    let program = format!("/build/{SAMPLE}");
+    let command: Vec<&str> = ["env", "-C", "/build/home", &program]
+        .into_iter()
+        .chain(words.iter().map(String::as_str))
+        .collect();
+    Debian::ensure()?.run(&mounts, &command)
 }
 
 /// Writes the whole package into a folder: its own sources, and those that are generated. What is there already stays

@@ -69,6 +69,13 @@ final class Relay: @unchecked Sendable {
         try await admin(words)
     }
 
+    /// What a program prints, and its status.
+    static func output(of program: URL, _ words: [String]) async throws -> (String, Int32) {
+        let run = try Running(program, words, complaints: URL(fileURLWithPath: "/dev/null"))
+        let said = await run.everything()
+        return (String(decoding: said, as: UTF8.self), await run.status())
+    }
+
     private func admin(_ words: [String]) async throws -> Data {
         let words = ["--data-dir", folder.path, "admin", "--json"] + words
         let run = try Running(binary, words, complaints: folder.appendingPathComponent("admin.log"))
@@ -98,7 +105,7 @@ private final class Running: @unchecked Sendable {
     private let reading = DispatchQueue(label: "relay")
 
     init(_ binary: URL, _ words: [String], complaints: URL) throws {
-        try Data().write(to: complaints)
+        if complaints.path != "/dev/null" { try Data().write(to: complaints) }
         process.executableURL = binary
         process.arguments = words
         process.standardOutput = output
