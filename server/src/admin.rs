@@ -2,6 +2,7 @@
 
 mod device;
 mod explain;
+mod figure;
 mod key;
 pub(crate) mod lookup;
 mod member;
@@ -62,6 +63,9 @@ enum Action {
     /// After the database was put back from a backup: look, then serve again.
     #[command(subcommand)]
     Restore(restore::Restore),
+    /// What the dashboard's figures are made of: checked against the records, or counted from them anew.
+    #[command(subcommand)]
+    Figures(figure::Figures),
     /// Why a record is on a device or not.
     Explain(explain::Explain),
     /// Make a link that signs a member in to the dashboard, once.
@@ -118,6 +122,7 @@ impl Admin {
             Action::Scope(scope) => scope.run(&mut desk),
             Action::Quarantine(quarantine) => quarantine.run(&mut desk),
             Action::Restore(restore) => restore.run(&mut desk),
+            Action::Figures(figures) => figures.run(&mut desk),
             Action::Explain(explain) => explain.run(&mut desk),
             Action::SignIn(sign_in) => sign_in.run(&mut desk),
             Action::SignOut(sign_out) => sign_out.run(&mut desk),
@@ -142,6 +147,12 @@ pub enum AdminError {
         given: String,
         /// None, or several.
         why: &'static str,
+    },
+    /// What is kept of figures is not what the records say.
+    #[error("{differing} of what is kept is not what the records say; `satchel admin figures rebuild` counts it anew")]
+    FiguresDiffer {
+        /// Rows that are wrong, missing, or too many.
+        differing: u64,
     },
     /// No restore waits for a confirmation.
     #[error("no restore waits for a confirmation; `satchel admin restore begin` says that this database was put back")]

@@ -1,20 +1,17 @@
 //! Figures on the relay: what the accumulators of core make of everything that a caller may read.
 //!
-//! Every record gives a few *cells* ([`cell`]): how often, and how much of, something falls on a unit (a team, a member)
-//! and a day. Cells are sums, so what a record gave is taken back when it changes; the figures are made of cells alone,
-//! by the same accumulators that a phone feeds with its rows. No HTTP here, and no SQL.
+//! Every record gives a few *cells* ([`crate::figure`]): how often, and how much of, something falls on a unit (a team, a
+//! member) and a day. Figures are made of cells alone, by the same accumulators that a phone feeds with its rows. No HTTP
+//! here, and no SQL.
 
 pub mod attainment;
 pub mod book;
-pub mod cell;
 pub mod completeness;
 pub mod customer;
 pub mod duplicate;
 pub mod forecast;
 pub mod funnel;
 pub mod gather;
-pub mod give;
-pub mod place;
 pub mod reach;
 pub mod record;
 pub mod source;
@@ -54,6 +51,9 @@ pub enum InsightError {
     /// The cursor is not one of ours.
     #[error("the cursor is not one of this relay's")]
     BadCursor,
+    /// Nothing was counted yet: the first count after an upgrade is still to come.
+    #[error("figures are not counted yet: start the relay anew, or run `satchel admin figures rebuild`")]
+    NotCounted,
     /// There is no figure of this name.
     #[error("there is no figure of this name, or it needs a parameter that is missing")]
     NoSuchFigure,

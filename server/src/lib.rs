@@ -9,6 +9,7 @@ pub mod command;
 pub mod config;
 pub mod dashboard;
 pub mod exchange;
+pub mod figure;
 pub mod identity;
 pub mod insight;
 pub mod live;

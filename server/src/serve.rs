@@ -16,6 +16,7 @@ use crate::admin::output;
 use crate::api;
 use crate::config::{Config, ConfigError};
 use crate::dashboard;
+use crate::figure;
 use crate::mark::{self, Mark};
 use crate::relay::restore;
 use crate::state::AppState;
@@ -73,6 +74,7 @@ pub fn run(config: &Config) -> Result<(), ServeError> {
     };
     let database = Database::open(&path, &Options::default()).map_err(in_file)?;
     begin_run(&database)?;
+    count_figures(&database).map_err(in_file)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let outcome = runtime.block_on(serve(config, &database, metrics));
     // Long-lived connections that did not end in time are cut here; what they had queued is still written.
@@ -86,6 +88,17 @@ pub fn run(config: &Config) -> Result<(), ServeError> {
     database.close();
     tracing::info!("stopped; every answered write is in the database");
     outcome
+}
+
+/// Counts figures from the beginning, where this version has not counted them yet: once after an upgrade.
+fn count_figures(database: &Database) -> Result<(), StoreError> {
+    database.write_blocking::<_, StoreError>(|tx| {
+        if !figure::count::is_kept(tx)? {
+            tracing::info!("figures are counted from all records; the relay answers after that");
+            figure::count::rebuild(tx)?;
+        }
+        Ok(())
+    })
 }
 
 /// Begins a run. Where the mark beside the database is ahead of it, it serves nobody until an admin has confirmed it.

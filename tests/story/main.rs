@@ -7,6 +7,7 @@
 )]
 
 mod add_a_record_kind;
+mod attainment_moves;
 mod comment_put_away;
 mod customer_handed_over;
 mod deal_won_and_lost_apart;

@@ -127,19 +127,6 @@ impl Visiting {
         add(&mut self.lines, if sort.productive { sort.lines } else { 0 });
     }
 
-    /// Takes in the calls of a member on a day of the period.
-    pub fn put_calls(&mut self, day: NaiveDate, member: MemberId, calls: i64) {
-        self.calls.apply((day, member), calls);
-    }
-
-    /// Replaces the calls by those of others: of the members of a team, for the team.
-    pub fn take_calls<'a>(&mut self, others: impl IntoIterator<Item = &'a Self>) {
-        self.calls = Tally::default();
-        for other in others {
-            self.calls.merge(&other.calls);
-        }
-    }
-
     /// Takes in planned stops of a day of the period.
     pub fn put_planned(&mut self, day: NaiveDate, kept: bool, stops: i64) {
         self.planned.apply(day, stops);

@@ -51,6 +51,7 @@ impl From<InsightError> for Problem {
             InsightError::BadCurrency => Self::new(StatusCode::BAD_REQUEST, "bad-currency").detail(text),
             InsightError::NoSuchTeam => Self::new(StatusCode::NOT_FOUND, "no-such-team").detail(text),
             InsightError::NotYours => Self::forbidden().detail(text),
+            InsightError::NotCounted => Self::new(StatusCode::SERVICE_UNAVAILABLE, "not-counted").detail(text),
             InsightError::NoSuchFigure => Self::new(StatusCode::BAD_REQUEST, "no-such-figure").detail(text),
             InsightError::BadCursor => Self::new(StatusCode::BAD_REQUEST, "malformed").detail(text),
         }
@@ -107,7 +108,7 @@ async fn answer<T: Send + 'static>(
         let book = Book::read(tx, question.currency.as_deref(), now_ms)?;
         let asked = book.period(question.period.as_deref())?;
         let reach = Reach::of(tx, &session, question.team)?;
-        let sums = Sums::read(tx, &book.zone)?;
+        let sums = Sums::read(tx)?;
         work(tx, &sums, &book, &reach, &asked)
     });
     Ok(Json(found.await?))

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use satchel_core::ids::{MemberId, ScopeId};
 use satchel_core::policy::Access;
 
+use crate::figure::keep;
 use crate::store::people::{AccessRow, AccessState};
 use crate::store::{People, StoreError};
 
@@ -32,6 +33,8 @@ pub fn rederive(tx: &mut dyn People, scopes: impl IntoIterator<Item = ScopeId>, 
                 now_ms,
             )?;
         }
+        // Whose it is, and where it hangs, may have changed: its records count there from now on.
+        keep::moved(tx, scope)?;
     }
     Ok(())
 }

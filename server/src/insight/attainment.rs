@@ -17,11 +17,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::book::{Asked, each};
-use super::cell::{Cell, TargetLabel, Topic};
+
 use super::gather::{self, Unit};
-use super::source::Sums;
+use super::source::{Cell, Grain, Sums};
 use super::view::{Figure, Head, Person, people};
 use super::{Book, InsightError, Reach};
+use crate::figure::cell::{TargetLabel, Topic};
 use crate::store::People;
 
 /// How far targets are reached.
@@ -180,16 +181,15 @@ impl Reached {
             kpis.insert(id.into(), kpi);
             Ok(())
         })?;
-        let mut found = sums.members(reach, Topic::Target, period)?;
-        let tops = sums.whole(reach, Topic::Target, period)?;
-        found.extend(tops.into_iter().filter(|cell| cell.unit == reach.top));
+        let mut found = sums.members(reach, Topic::Target, period, Grain::EACH)?;
+        found.extend(sums.top(reach, Topic::Target, period)?);
         let mut targets: BTreeMap<(Unit, Option<KpiId>), Vec<Target>> = BTreeMap::new();
         let (mut unevaluated, mut used) = (BTreeSet::new(), BTreeSet::new());
         for cell in found {
             let label: TargetLabel = cell.label()?;
             let target = Target {
                 first_day: cell.day,
-                value: clamped(cell.count.sum),
+                value: clamped(cell.sum),
                 label,
             };
             if target.period().end > period.end {
@@ -211,19 +211,19 @@ impl Reached {
             indicators.truncate(1);
         }
         let visits = indicators.iter().any(|one| one.measure != Measure::Credits);
-        let read = |whole: bool, topic| match (visits, whole) {
+        let read = |whole: bool| match (visits, whole) {
             (false, _) => Ok(Vec::new()),
-            (true, true) => sums.whole(reach, topic, period),
-            (true, false) => sums.members(reach, topic, period),
+            (true, true) => sums.whole(reach, Topic::Visit, period, Grain::LABEL),
+            (true, false) => sums.members(reach, Topic::Visit, period, Grain::LABEL),
         };
         Ok(Self {
             indicators,
             unevaluated: unevaluated.into_iter().collect(),
             targets,
-            whole_credits: sums.whole(reach, Topic::Credit, period)?,
-            member_credits: sums.members(reach, Topic::Credit, period)?,
-            whole_visits: gather::visits(period, &read(true, Topic::Visit)?, &[])?,
-            member_visits: gather::visits(period, &read(false, Topic::Visit)?, &[])?,
+            whole_credits: sums.whole(reach, Topic::Credit, period, Grain::EACH)?,
+            member_credits: sums.members(reach, Topic::Credit, period, Grain::EACH)?,
+            whole_visits: gather::visits(period, &read(true)?, &[], &[])?,
+            member_visits: gather::visits(period, &read(false)?, &[], &[])?,
         })
     }
 

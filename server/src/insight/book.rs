@@ -88,6 +88,16 @@ impl Book {
         civil_day(self.now, &self.zone)
     }
 
+    /// The days of a period up to today, with it.
+    #[must_use]
+    pub fn until_today(&self, period: Period) -> Period {
+        let tomorrow = self.today().succ_opt().unwrap_or(NaiveDate::MAX);
+        period.and(&Period {
+            start: NaiveDate::MIN,
+            end: tomorrow,
+        })
+    }
+
     /// The period that a text names: `2026-03`, `2026-Q1`, `2026`, or the code of a listed one; the fiscal month of today
     /// for none.
     ///

@@ -14,12 +14,13 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::book::{ACTIVE_DAYS, Asked};
-use super::cell::{AnswerLabel, OrderLabel, Topic};
 use super::record::customer_name;
-use super::source::{ALWAYS, Sums};
+use super::source::{ALWAYS, Grain, Sums};
 use super::view::{Figure, Head};
 use super::{Book, InsightError, Reach};
+use crate::figure::cell::{AnswerLabel, OrderLabel, Topic};
 use crate::store::People;
+use crate::store::figure::DayGrain;
 
 /// Days that are looked back for a customer's last visit.
 const LOOK_BACK: u64 = 184;
@@ -143,11 +144,11 @@ pub fn answer(
 ) -> Result<Customers, InsightError> {
     let aliases = sums.aliases()?;
     let (mut base, mut rfm) = (CustomerBase::default(), Rfm::default());
-    for cell in sums.whole(reach, Topic::Order, ALWAYS)? {
-        let (customer, currency, day): OrderLabel = cell.label()?;
+    for cell in sums.whole(reach, Topic::Order, ALWAYS, Grain::EACH)? {
+        let (customer, day): OrderLabel = cell.label()?;
         let customer = aliases.resolve(customer);
-        base.put(customer, cell.day, cell.count.n);
-        rfm.put(customer, cell.day, cell.count.n, (&currency, day, cell.count.sum));
+        base.put(customer, cell.day, cell.n);
+        rfm.put(customer, cell.day, cell.n, (&cell.currency, day, cell.sum));
     }
     let tomorrow = book.today().checked_add_days(Step::new(1)).unwrap_or(asked.days.end);
     let until = Period {
@@ -223,15 +224,19 @@ fn overdue(sums: &Sums<'_>, book: &Book, reach: &Reach) -> Result<Vec<Overdue>, 
         start: today.checked_sub_days(Step::new(LOOK_BACK)).unwrap_or(today),
         end: today.checked_add_days(Step::new(1)).unwrap_or(today),
     };
+    let last_day = Grain {
+        day: DayGrain::Last,
+        label: true,
+    };
     let mut last: BTreeMap<CustomerId, NaiveDate> = BTreeMap::new();
-    for cell in sums.whole(reach, Topic::Seen, since)? {
+    for cell in sums.whole(reach, Topic::Seen, since, last_day)? {
         let day = last.entry(aliases.resolve(cell.label()?)).or_insert(cell.day);
         *day = (*day).max(cell.day);
     }
     let mut found = Vec::new();
-    for cell in sums.whole(reach, Topic::Due, ALWAYS)? {
+    for cell in sums.whole(reach, Topic::Due, ALWAYS, Grain::LABEL)? {
         let id: CustomerId = aliases.resolve(cell.label()?);
-        let wanted = clamped(cell.count.sum).max(1);
+        let wanted = clamped(cell.sum).max(1);
         let last_visit = last.get(&id).copied();
         let overdue_days = last_visit.map(|day| (today - day).num_days() - 30 / wanted.min(30));
         if overdue_days.is_none_or(|days| days > 0) {
@@ -251,13 +256,13 @@ fn overdue(sums: &Sums<'_>, book: &Book, reach: &Reach) -> Result<Vec<Overdue>, 
 
 fn answers(sums: &Sums<'_>, reach: &Reach, period: Period) -> Result<(Csat, Nps), InsightError> {
     let (mut csat, mut nps) = (CsatSum::over(period), NpsSum::over(period));
-    for cell in sums.whole(reach, Topic::Answer, period)? {
+    for cell in sums.whole(reach, Topic::Answer, period, Grain::LABEL)? {
         let (recommends, satisfied, own): AnswerLabel = cell.label()?;
         if let Some(score) = satisfied {
-            csat.put(score, cell.count.n);
+            csat.put(score, cell.n);
         }
         if let Some(score) = recommends {
-            nps.put(score, own, cell.count.n);
+            nps.put(score, own, cell.n);
         }
     }
     let (csat, nps) = (csat.finish(), nps.finish());

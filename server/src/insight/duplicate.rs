@@ -8,9 +8,9 @@ use satchel_core::schema::Entity;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::place::Places;
-use super::source::rows;
 use super::{InsightError, Reach};
+use crate::figure::count::rows;
+use crate::figure::place::Places;
 use crate::identity::access::can;
 use crate::store::People;
 
@@ -55,7 +55,7 @@ pub struct Pair {
 pub fn answer(tx: &dyn People, reach: &Reach, caller: MemberId) -> Result<Duplicates, InsightError> {
     let mut places = Places::default();
     let (mut candidates, mut limited) = (Vec::new(), false);
-    rows(tx, Customer::KIND.name, |found, row: &Row| {
+    rows::<InsightError>(tx, Customer::KIND.name, &mut |found, row: Row| {
         if candidates.len() == MOST {
             limited = true;
             return Ok(());

@@ -17,11 +17,11 @@ use utoipa::ToSchema;
 
 use super::attainment::{Line, Reached};
 use super::book::Asked;
-use super::cell::{ClosedLabel, TargetLabel, Topic};
 use super::gather;
-use super::source::Sums;
+use super::source::{Grain, Sums};
 use super::view::{Days, Figure, Head};
 use super::{Book, InsightError, Reach};
+use crate::figure::cell::{ClosedLabel, TargetLabel, Topic};
 use crate::store::People;
 
 /// Months of history that a forecast is made from.
@@ -192,9 +192,10 @@ pub fn answer(
     asked: &Asked,
 ) -> Result<Forecast, InsightError> {
     let period = asked.days;
-    let open = sums.whole(reach, Topic::Open, period)?;
-    let closed = sums.whole(reach, Topic::Closed, period)?;
-    let weighted = sums.whole(reach, Topic::Weighted, period)?;
+    let money = Grain::money(&book.currency, true);
+    let open = sums.whole(reach, Topic::Open, period, money)?;
+    let closed = sums.whole(reach, Topic::Closed, period, money)?;
+    let weighted = sums.whole(reach, Topic::Weighted, period, money)?;
     let found = gather::rollup(period, &closed, &open)?.finish(&book.rates, &book.currency);
     let mut pipeline = Pipeline::over(period);
     for one in gather::pipelines(period, &open, &weighted)?.values() {
@@ -228,10 +229,10 @@ fn judgements(
     kpi: Option<satchel_core::domain::KpiId>,
 ) -> Result<Vec<Judged>, InsightError> {
     let mut logs: Vec<ForecastJudgement> = Vec::new();
-    for cell in sums.whole(reach, Topic::Target, period)? {
+    for cell in sums.top(reach, Topic::Target, period)? {
         let label: TargetLabel = cell.label()?;
         let same = Period::through(cell.day, label.last_day) == period && Some(label.kpi) == kpi;
-        if cell.unit != reach.top || !same {
+        if !same {
             continue;
         }
         if let Some(found) = tx.figure_row(label.id)? {
@@ -274,11 +275,11 @@ fn series(sums: &Sums<'_>, book: &Book, reach: &Reach, period: Period) -> Result
         end: until,
     };
     let mut won: Vec<Amounts> = vec![Amounts::default(); months.len()];
-    for cell in sums.whole(reach, Topic::Closed, over)? {
-        let (is_won, currency): ClosedLabel = cell.label()?;
+    for cell in sums.whole(reach, Topic::Closed, over, Grain::EACH)? {
+        let is_won: ClosedLabel = cell.label()?;
         let at = months.partition_point(|month| month.end <= cell.day);
         if let Some(sum) = won.get_mut(at).filter(|_| is_won) {
-            sum.put(&currency, cell.day, cell.count.sum);
+            sum.put(&cell.currency, cell.day, cell.sum);
         }
     }
     let sums = won.iter().map(|sum| sum.finish(&book.rates, &book.currency).whole());

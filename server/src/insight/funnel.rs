@@ -10,11 +10,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::book::{Asked, STALE_DAYS, each};
-use super::cell::Topic;
 use super::gather;
-use super::source::{ALWAYS, Sums};
+use super::source::{ALWAYS, Grain, Sums};
 use super::view::{Figure, Head};
 use super::{Book, InsightError, Reach};
+use crate::figure::cell::Topic;
 use crate::store::People;
 
 /// Where it leaks.
@@ -137,7 +137,7 @@ pub fn answer(
         templates.insert(id.into(), template);
         Ok(())
     })?;
-    let found = gather::stages(&sums.whole(reach, Topic::Stage, period)?)?;
+    let found = gather::stages(&sums.whole(reach, Topic::Stage, period, Grain::LABEL)?)?;
     let processes = found.into_iter().map(|(id, stages)| {
         let template = id.and_then(|id| templates.get(&id));
         let figures = stages.finish(book.now, &book.rates, &book.currency);
@@ -152,8 +152,8 @@ pub fn answer(
         }
     });
     let processes = processes.collect();
-    let open = sums.whole(reach, Topic::Open, period)?;
-    let closed = sums.whole(reach, Topic::Closed, period)?;
+    let open = sums.whole(reach, Topic::Open, period, Grain::EACH)?;
+    let closed = sums.whole(reach, Topic::Closed, period, Grain::LABEL)?;
     let rate = gather::win_rate(period, &closed, &open)?.finish(book.today(), STALE_DAYS);
     Ok(Funnel {
         head: Head::of(tx, book, reach, asked)?,
@@ -179,12 +179,12 @@ fn velocity(sums: &Sums<'_>, book: &Book, reach: &Reach, period: Period) -> Resu
         start: end.checked_sub_months(Months::new(12)).unwrap_or(period.start),
         end,
     };
-    let open = sums.whole(reach, Topic::Open, ALWAYS)?;
-    let closed = sums.whole(reach, Topic::Closed, year)?;
-    let cycle = sums.whole(reach, Topic::Cycle, year)?;
+    let open = sums.whole(reach, Topic::Open, ALWAYS, Grain::ONE)?;
+    let closed = sums.whole(reach, Topic::Closed, year, Grain::money(&book.currency, true))?;
+    let cycle = sums.whole(reach, Topic::Cycle, year, Grain::ONE)?;
     let found = gather::velocity(year, &closed, &cycle, &open)?;
     Ok(Velocity {
-        open: open.iter().map(|cell| cell.count.n).sum(),
+        open: open.iter().map(|cell| cell.n).sum(),
         per_day: found.finish(&book.rates, &book.currency).into(),
     })
 }

@@ -15,7 +15,8 @@ use satchel_core::insight::win_rate::WinRate;
 use satchel_core::schema::value::clamped;
 
 use super::InsightError;
-use super::cell::{Cell, ClosedLabel, CreditLabel, CreditPart, OpenLabel, StageLabel, VisitLabel, WeightLabel};
+use super::source::Cell;
+use crate::figure::cell::{ClosedLabel, CreditPart, OpenLabel, StageLabel, VisitLabel, WeightLabel};
 
 /// A unit: a home or a member.
 pub type Unit = [u8; 16];
@@ -27,7 +28,7 @@ pub type Unit = [u8; 16];
 pub fn credits(cells: &[Cell], products: Option<&BTreeSet<String>>) -> Result<BTreeMap<Unit, Amounts>, InsightError> {
     let mut sums: BTreeMap<Unit, Amounts> = BTreeMap::new();
     for cell in cells {
-        let (currency, part): CreditLabel = cell.label()?;
+        let part: CreditPart = cell.label()?;
         let counts = match (products, &part) {
             (None, part) => *part == CreditPart::Whole,
             (Some(_), CreditPart::Whole) => false,
@@ -37,7 +38,7 @@ pub fn credits(cells: &[Cell], products: Option<&BTreeSet<String>>) -> Result<BT
         if counts {
             sums.entry(cell.unit)
                 .or_default()
-                .put(&currency, cell.day, cell.count.sum);
+                .put(&cell.currency, cell.day, cell.sum);
         }
     }
     Ok(sums)
@@ -53,34 +54,47 @@ pub fn together(sums: &BTreeMap<Unit, Amounts>) -> Amounts {
     all
 }
 
-/// Visits of each unit that has some, or planned stops; `calls` are the cells of members.
+/// Visits of each unit that has some, calls at a distance, or planned stops that are kept or missed.
 ///
 /// # Errors
 /// Where a cell cannot be read.
-pub fn visits(period: Period, visits: &[Cell], planned: &[Cell]) -> Result<BTreeMap<Unit, Visiting>, InsightError> {
+pub fn visits(
+    period: Period,
+    visits: &[Cell],
+    remote: &[Cell],
+    planned: &[Cell],
+) -> Result<BTreeMap<Unit, Visiting>, InsightError> {
     let mut found: BTreeMap<Unit, Visiting> = BTreeMap::new();
+    let mut of_unit = |unit: Unit, put: &dyn Fn(&mut Visiting)| {
+        put(found.entry(unit).or_insert_with(|| Visiting::over(period, None)));
+    };
     for cell in visits {
         let label: VisitLabel = cell.label()?;
         let sort = VisitSort {
-            remote: label.remote,
+            remote: false,
             verified: label.verified > 0,
             productive: label.productive,
             lines: label.lines,
         };
-        let visiting = found.entry(cell.unit).or_insert_with(|| Visiting::over(period, None));
-        visiting.put(&sort, cell.count.n);
-        if !label.remote {
-            visiting.put_calls(cell.day, cell.member(), cell.count.n);
-        }
+        of_unit(cell.unit, &|visiting| visiting.put(&sort, cell.n));
+    }
+    let at_a_distance = VisitSort {
+        remote: true,
+        verified: false,
+        productive: false,
+        lines: 0,
+    };
+    for cell in remote {
+        of_unit(cell.unit, &|visiting| visiting.put(&at_a_distance, cell.n));
     }
     for cell in planned {
-        let visiting = found.entry(cell.unit).or_insert_with(|| Visiting::over(period, None));
-        visiting.put_planned(cell.day, cell.label()?, cell.count.n);
+        let kept: bool = cell.label()?;
+        of_unit(cell.unit, &|visiting| visiting.put_planned(period.start, kept, cell.n));
     }
     Ok(found)
 }
 
-/// How many visits have each proof of place: verified, invalid, neither; those at a distance left out.
+/// How many visits have each proof of place: verified, invalid, neither.
 ///
 /// # Errors
 /// Where a cell cannot be read.
@@ -88,14 +102,11 @@ pub fn proofs(cells: &[Cell]) -> Result<BTreeMap<Unit, (i64, i64, i64)>, Insight
     let mut found: BTreeMap<Unit, (i64, i64, i64)> = BTreeMap::new();
     for cell in cells {
         let label: VisitLabel = cell.label()?;
-        if label.remote {
-            continue;
-        }
         let (verified, invalid, unverified) = found.entry(cell.unit).or_default();
         match label.verified {
-            1.. => *verified += cell.count.n,
-            0 => *unverified += cell.count.n,
-            _ => *invalid += cell.count.n,
+            1.. => *verified += cell.n,
+            0 => *unverified += cell.n,
+            _ => *invalid += cell.n,
         }
     }
     Ok(found)
@@ -108,15 +119,15 @@ pub fn proofs(cells: &[Cell]) -> Result<BTreeMap<Unit, (i64, i64, i64)>, Insight
 pub fn rollup(period: Period, closed: &[Cell], open: &[Cell]) -> Result<Rollup, InsightError> {
     let mut rollup = Rollup::over(period);
     for cell in closed {
-        let (won, currency): ClosedLabel = cell.label()?;
+        let won: ClosedLabel = cell.label()?;
         if won {
-            rollup.put(ForecastCategory::Closed, &currency, cell.day, cell.count.sum);
+            rollup.put(ForecastCategory::Closed, &cell.currency, cell.day, cell.sum);
         }
     }
     for cell in open {
-        let (currency, category, _): OpenLabel = cell.label()?;
+        let (category, _): OpenLabel = cell.label()?;
         if let Some(category) = category.and_then(open_category) {
-            rollup.put(category, &currency, cell.day, cell.count.sum);
+            rollup.put(category, &cell.currency, cell.day, cell.sum);
         }
     }
     Ok(rollup)
@@ -129,14 +140,13 @@ pub fn rollup(period: Period, closed: &[Cell], open: &[Cell]) -> Result<Rollup, 
 pub fn pipelines(period: Period, open: &[Cell], weighted: &[Cell]) -> Result<BTreeMap<Unit, Pipeline>, InsightError> {
     let mut found: BTreeMap<Unit, Pipeline> = BTreeMap::new();
     for cell in open {
-        let (currency, ..): OpenLabel = cell.label()?;
         let pipeline = found.entry(cell.unit).or_insert_with(|| Pipeline::over(period));
-        pipeline.put(cell.count.n, &currency, cell.day, cell.count.sum);
+        pipeline.put(cell.n, &cell.currency, cell.day, cell.sum);
     }
     for cell in weighted {
-        let (currency, by_stage): WeightLabel = cell.label()?;
+        let by_stage: WeightLabel = cell.label()?;
         let pipeline = found.entry(cell.unit).or_insert_with(|| Pipeline::over(period));
-        pipeline.put_weighted(by_stage, &currency, cell.day, cell.count.sum);
+        pipeline.put_weighted(by_stage, &cell.currency, cell.day, cell.sum);
     }
     Ok(found)
 }
@@ -148,12 +158,12 @@ pub fn pipelines(period: Period, open: &[Cell], weighted: &[Cell]) -> Result<BTr
 pub fn win_rate(period: Period, closed: &[Cell], open: &[Cell]) -> Result<WinRate, InsightError> {
     let mut rate = WinRate::over(period);
     for cell in closed {
-        let (won, _): ClosedLabel = cell.label()?;
-        rate.put_closed(won, cell.count.n);
+        let won: ClosedLabel = cell.label()?;
+        rate.put_closed(won, cell.n);
     }
     for cell in open {
-        let (_, _, moved): OpenLabel = cell.label()?;
-        rate.put_open(cell.day, moved, cell.count.n);
+        let (_, moved): OpenLabel = cell.label()?;
+        rate.put_open(cell.day, moved, cell.n);
     }
     Ok(rate)
 }
@@ -165,19 +175,18 @@ pub fn win_rate(period: Period, closed: &[Cell], open: &[Cell]) -> Result<WinRat
 pub fn velocity(period: Period, closed: &[Cell], cycle: &[Cell], open: &[Cell]) -> Result<Velocity, InsightError> {
     let mut velocity = Velocity::over(period);
     for cell in closed {
-        match cell.label()? {
-            (true, currency) => {
-                let currency: String = currency;
-                velocity.put_won(cell.count.n, &currency, cell.day, cell.count.sum);
-            }
-            (false, _) => velocity.put_lost(cell.count.n),
+        let won: ClosedLabel = cell.label()?;
+        if won {
+            velocity.put_won(cell.n, &cell.currency, cell.day, cell.sum);
+        } else {
+            velocity.put_lost(cell.n);
         }
     }
     for cell in cycle {
-        velocity.put_cycle(clamped(cell.count.sum));
+        velocity.put_cycle(clamped(cell.sum));
     }
     for cell in open {
-        velocity.put_open(cell.count.n);
+        velocity.put_open(cell.n);
     }
     Ok(velocity)
 }
@@ -190,7 +199,7 @@ pub fn stages(cells: &[Cell]) -> Result<BTreeMap<Option<ProcessTemplateId>, Bott
     let mut found: BTreeMap<Option<ProcessTemplateId>, Bottleneck> = BTreeMap::new();
     for cell in cells {
         let (process, part): StageLabel = cell.label()?;
-        found.entry(process).or_default().put(&part, cell.count.sum);
+        found.entry(process).or_default().put(&part, cell.sum);
     }
     Ok(found)
 }

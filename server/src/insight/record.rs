@@ -19,11 +19,11 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::book::{Asked, STALE_DAYS};
-use super::give::{made_at, visit_fact};
-use super::place::{Place, Places};
 use super::reach::Whole;
 use super::source::{Candidates, lines_of};
 use super::{Book, InsightError, Reach};
+use crate::figure::give::{made_at, visit_fact};
+use crate::figure::place::{Place, Places};
 use crate::identity::access::can;
 use crate::store::People;
 use crate::store::figure::FigureRow;
@@ -159,7 +159,7 @@ pub fn answer(
 ) -> Result<Records, InsightError> {
     let part = Part::read(wanted)?;
     let mut places = Places::default();
-    let mut candidates = Candidates::of(part.kind(), asked.days, after);
+    let mut candidates = Candidates::of(part.kind(), reach, wanted.member, asked.days, after.as_deref())?;
     let mut items = Vec::new();
     while items.len() < limit
         && let Some(found) = candidates.next(tx)?

@@ -2,22 +2,24 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use satchel_core::domain::CustomerId;
 use satchel_core::insight::completeness::Watermark;
 use satchel_core::insight::leaderboard::{Entry, Ranking, ranked};
 use satchel_core::insight::visiting::Visiting;
-use satchel_core::insight::{Figure as Result1, ratio_bp};
+use satchel_core::insight::{Figure as Result1, quotient, ratio_bp};
+use satchel_core::schema::value::clamped;
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::attainment::{Line, Reached};
 use super::book::Asked;
-use super::cell::{Cell, Topic};
 use super::completeness::{self, Contact};
 use super::forecast::PipelineView;
 use super::gather::{self, Unit};
-use super::source::{ALWAYS, Sums};
+use super::source::{ALWAYS, Cell, Grain, Sums};
 use super::view::{Figure, Head, Person, people};
 use super::{Book, InsightError, Reach};
+use crate::figure::cell::Topic;
 use crate::store::People;
 
 /// Every member of a team.
@@ -91,60 +93,60 @@ pub struct Activity {
 pub(super) struct Field {
     visiting: BTreeMap<Unit, Visiting>,
     proofs: BTreeMap<Unit, (i64, i64, i64)>,
-    due: BTreeMap<Unit, BTreeSet<satchel_core::domain::CustomerId>>,
+    due: BTreeMap<Unit, BTreeSet<CustomerId>>,
+    /// Calls, and the days on which somebody called.
+    calls: BTreeMap<Unit, (i64, i64)>,
 }
 
 impl Field {
     /// Of each member, or of the whole as one unit.
-    pub(super) fn read(sums: &Sums<'_>, reach: &Reach, asked: &Asked, whole: bool) -> Result<Self, InsightError> {
-        let read = |topic, period| {
+    pub(super) fn read(
+        sums: &Sums<'_>,
+        book: &Book,
+        reach: &Reach,
+        asked: &Asked,
+        whole: bool,
+    ) -> Result<Self, InsightError> {
+        let read = |topic, days| -> Result<Vec<Cell>, InsightError> {
             if whole {
-                sums.whole(reach, topic, period)
+                sums.whole(reach, topic, days, Grain::LABEL)
             } else {
-                sums.members(reach, topic, period)
+                sums.members(reach, topic, days, Grain::LABEL)
             }
         };
         let visits = read(Topic::Visit, asked.days)?;
-        let mut visiting = gather::visits(asked.days, &visits, &read(Topic::Plan, asked.days)?)?;
+        // A stop whose day is still to come is no missed one.
+        let planned = read(Topic::Plan, book.until_today(asked.days))?;
+        let remote = read(Topic::Remote, asked.days)?;
+        let mut visiting = gather::visits(asked.days, &visits, &remote, &planned)?;
         let aliases = sums.aliases()?;
         for cell in read(Topic::Seen, asked.days)? {
-            let verified = satchel_core::schema::value::clamped(cell.count.sum);
             let of_unit = visiting
                 .entry(cell.unit)
                 .or_insert_with(|| Visiting::over(asked.days, None));
-            of_unit.put_customer(aliases.resolve(cell.label()?), cell.count.n, verified);
+            of_unit.put_customer(aliases.resolve(cell.label()?), cell.n, clamped(cell.sum));
         }
         let mut due: BTreeMap<Unit, BTreeSet<_>> = BTreeMap::new();
         for cell in read(Topic::Due, ALWAYS)? {
             due.entry(cell.unit).or_default().insert(aliases.resolve(cell.label()?));
         }
-        let mut field = Self {
+        let mut calls: BTreeMap<Unit, (i64, i64)> = BTreeMap::new();
+        for cell in sums.members(reach, Topic::Visit, asked.days, Grain::ONE)? {
+            calls.entry(cell.unit).or_default().0 += cell.n;
+        }
+        for (unit, days) in sums.member_days(reach, Topic::Visit, asked.days)? {
+            calls.entry(unit).or_default().1 += days;
+        }
+        if whole {
+            let sum = |all: (i64, i64), one: &(i64, i64)| (all.0 + one.0, all.1 + one.1);
+            calls = BTreeMap::from([(reach.top, calls.values().fold((0, 0), sum))]);
+        }
+        Ok(Self {
             visiting,
             proofs: gather::proofs(&visits)?,
             due,
-        };
-        if whole {
-            let calls = sums.members(reach, Topic::Visit, asked.days)?;
-            field.as_one(reach.top, asked, &calls)?;
-        }
-        Ok(field)
-    }
-
-    /// All units as one; the calls are those of the members.
-    fn as_one(&mut self, top: Unit, asked: &Asked, calls: &[Cell]) -> Result<(), InsightError> {
-        use satchel_core::insight::Accumulator;
-        let mut all = Visiting::over(asked.days, None);
-        for one in std::mem::take(&mut self.visiting).values() {
-            all.merge(one);
-        }
-        all.take_calls(gather::visits(asked.days, calls, &[])?.values());
-        self.visiting.insert(top, all);
-        let sum = |a: (i64, i64, i64), b: &(i64, i64, i64)| (a.0 + b.0, a.1 + b.1, a.2 + b.2);
-        let proofs = self.proofs.values().fold((0, 0, 0), sum);
-        self.proofs = BTreeMap::from([(top, proofs)]);
-        let due = std::mem::take(&mut self.due).into_values().flatten().collect();
-        self.due.insert(top, due);
-        Ok(())
+            calls,
+        })
     }
 
     /// What a unit did.
@@ -153,6 +155,7 @@ impl Field {
         let nobody = BTreeSet::new();
         let due = self.due.get(&unit).unwrap_or(&nobody);
         let found = self.visiting.get(&unit).unwrap_or(&nothing).finish(book.today(), due);
+        let (calls, days) = self.calls.get(&unit).copied().unwrap_or_default();
         let (_, invalid, unverified) = self.proofs.get(&unit).copied().unwrap_or_default();
         Activity {
             visits: found.visits,
@@ -165,7 +168,7 @@ impl Field {
             unverified_bp: ratio_bp(unverified.into(), found.visits.into()).into(),
             strike_bp: found.strike_bp.into(),
             lines_per_call_x100: found.lines_per_call_x100.into(),
-            calls_per_day_x100: found.calls_per_day_x100.into(),
+            calls_per_day_x100: quotient(i128::from(calls) * 100, days.into()).into(),
             adherence_bp: found.adherence_bp.into(),
             due: due.len(),
             coverage_bp: found.coverage_bp.into(),
@@ -187,10 +190,10 @@ pub fn answer(
 ) -> Result<Team, InsightError> {
     let period = asked.days;
     let (_, mut lines) = Reached::read(tx, sums, reach, asked, true)?.lines(reach, book, asked)?;
-    let open = sums.members(reach, Topic::Open, period)?;
-    let weighted = sums.members(reach, Topic::Weighted, period)?;
+    let open = sums.members(reach, Topic::Open, period, Grain::money(&book.currency, false))?;
+    let weighted = sums.members(reach, Topic::Weighted, period, Grain::money(&book.currency, true))?;
     let pipelines = gather::pipelines(period, &open, &weighted)?;
-    let field = Field::read(sums, reach, asked, false)?;
+    let field = Field::read(sums, book, reach, asked, false)?;
     let watermarks = completeness::watermarks(tx)?;
     let mut members = Vec::new();
     let mut entries = Vec::new();

@@ -11,13 +11,13 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::book::Asked;
-use super::give::visit_fact;
-use super::place::Places;
 use super::record::customer_name;
 use super::source::{Candidates, Sums, lines_of};
 use super::team::{Activity, Field};
 use super::view::Head;
 use super::{Book, InsightError, Reach};
+use crate::figure::give::visit_fact;
+use crate::figure::place::Places;
 use crate::identity::access::can;
 use crate::store::People;
 
@@ -94,11 +94,11 @@ pub fn answer(
     (caller, after, limit): (MemberId, Option<Vec<u8>>, usize),
 ) -> Result<Visits, InsightError> {
     let activity = match after {
-        None => Some(Field::read(sums, reach, asked, true)?.activity(reach.top, asked, book)),
+        None => Some(Field::read(sums, book, reach, asked, true)?.activity(reach.top, asked, book)),
         Some(_) => None,
     };
     let mut places = Places::default();
-    let mut candidates = Candidates::of(Visit::KIND, asked.days, after);
+    let mut candidates = Candidates::of(Visit::KIND, reach, member, asked.days, after.as_deref())?;
     let mut items = Vec::new();
     while items.len() < limit
         && let Some(found) = candidates.next(tx)?

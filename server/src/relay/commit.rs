@@ -8,6 +8,7 @@ use satchel_core::schema::Kind;
 use satchel_core::wire::limit;
 
 use super::{Context, RelayError, Store};
+use crate::figure::{self, keep::Written};
 use crate::store::log::{NewChange, StoredDocument};
 
 /// What goes into the log under one seq.
@@ -52,6 +53,15 @@ pub(super) fn commit(store: &mut dyn Store, context: &Context<'_>, entry: &Entry
     {
         store.note_difference(id, seq, &differing(&before, &after))?;
     }
+    let before = stored.and_then(|stored| figure::count::read(&stored.row));
+    let written = Written {
+        kind,
+        id,
+        scope: entry.scope,
+        before: before.as_ref(),
+        after: row,
+    };
+    figure::keep::written(store, &written)?;
     fold(store, kind, next)?;
     Ok(seq)
 }

@@ -4,8 +4,7 @@ use std::collections::HashMap;
 
 use satchel_core::ids::{MemberId, ScopeId};
 
-use crate::identity::scope::assignees;
-use crate::store::people::ScopeKind;
+use crate::store::people::{Origin, ScopeKind};
 use crate::store::{People, StoreError};
 
 /// Where the records of a scope count.
@@ -28,7 +27,9 @@ pub fn place(tx: &dyn People, scope: ScopeId) -> Result<Option<Place>, StoreErro
     let found = match (node.kind, node.parent) {
         (ScopeKind::Private, _) | (ScopeKind::Record | ScopeKind::Member, None) => return Ok(None),
         (ScopeKind::Record, Some(parent)) => {
-            let mut holders = assignees(tx, scope)?;
+            let given = tx.permissions_on(scope)?.into_iter();
+            let assigned = given.filter(|given| given.origin == Origin::Assigned);
+            let mut holders: Vec<MemberId> = assigned.map(|given| given.member).collect();
             holders.sort_unstable();
             holders.dedup();
             Place { home: parent, holders }
@@ -45,7 +46,7 @@ pub fn place(tx: &dyn People, scope: ScopeId) -> Result<Option<Place>, StoreErro
     Ok(Some(found))
 }
 
-/// Places that were asked for once.
+/// Places that were asked for once, as the tree has them now.
 #[derive(Debug, Default)]
 pub struct Places(HashMap<ScopeId, Option<Place>>);
 

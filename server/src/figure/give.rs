@@ -6,15 +6,13 @@ use satchel_core::domain::process_template::StageType;
 use satchel_core::domain::sales_credit::Award;
 use satchel_core::domain::visit::Verification;
 use satchel_core::domain::{Customer, CustomerId, Deal, SalesCredit, SalesOrder, SalesTarget, SurveyResponse, Visit};
-use satchel_core::ids::DocumentId;
+use satchel_core::ids::{DocumentId, MemberId};
 use satchel_core::insight::bottleneck;
 use satchel_core::insight::fact::{AnswerFact, DealFact, OrderFact, VisitFact};
 use satchel_core::projection::Row;
 use serde::Serialize;
 
-use super::cell::{
-    AliasLabel, AnswerLabel, Cells, ClosedLabel, CreditLabel, CreditPart, Key, OpenLabel, OrderLabel, StageLabel,
-};
+use super::cell::{AliasLabel, AnswerLabel, Cells, ClosedLabel, CreditPart, Key, OpenLabel, OrderLabel, StageLabel};
 use super::cell::{EVERYWHERE, TargetLabel, Topic, VisitLabel, WeightLabel};
 use super::place::Place;
 
@@ -32,32 +30,48 @@ impl<'a> Giver<'a> {
         }
     }
 
-    fn give(&mut self, unit: [u8; 16], topic: Topic, day: NaiveDate, label: &impl Serialize, n: i64, sum: i128) {
+    fn give(
+        &mut self,
+        unit: [u8; 16],
+        at: (Topic, NaiveDate),
+        currency: &str,
+        label: &impl Serialize,
+        of: (i64, i128),
+    ) {
         // A label of ours always is JSON; one that is not would be left out of both, the rollup and its check.
         let Ok(label) = serde_json::to_string(label) else {
             return;
         };
         let key = Key {
-            topic,
+            topic: at.0,
             unit,
-            day,
+            day: at.1,
             home: self.place.home,
+            currency: currency.to_owned(),
             label,
         };
-        self.cells.add(key, n, sum);
+        self.cells.add(key, of.0, of.1);
     }
 
-    /// For the home as a whole.
-    fn whole(&mut self, topic: Topic, day: NaiveDate, label: &impl Serialize, n: i64, sum: i128) {
-        self.give(*self.place.home.as_bytes(), topic, day, label, n, sum);
-    }
-
-    /// For the home, and for each who holds the record.
-    fn all(&mut self, topic: Topic, day: NaiveDate, label: &impl Serialize, n: i64, sum: i128) {
-        self.whole(topic, day, label, n, sum);
-        for holder in &self.place.holders {
-            self.give(*holder.as_bytes(), topic, day, label, n, sum);
+    /// For the home as a whole, and for each of these members.
+    fn each(
+        &mut self,
+        members: &[MemberId],
+        at: (Topic, NaiveDate),
+        currency: &str,
+        label: &impl Serialize,
+        of: (i64, i128),
+    ) {
+        self.give(*self.place.home.as_bytes(), at, currency, label, of);
+        for member in members {
+            self.give(*member.as_bytes(), at, currency, label, of);
         }
+    }
+
+    /// For the home as a whole, and for each who holds the record.
+    fn all(&mut self, at: (Topic, NaiveDate), currency: &str, label: &impl Serialize, of: (i64, i128)) {
+        let place = self.place;
+        self.each(&place.holders, at, currency, label, of);
     }
 }
 
@@ -74,32 +88,31 @@ pub fn deal(place: &Place, id: DocumentId, row: &Row, zone: &str) -> Cells {
     let fact = DealFact::of(id, &deal, made_at(row), zone);
     let mut giver = Giver::new(place);
     let amount = i128::from(fact.amount.minor);
-    let currency = fact.amount.currency.clone();
+    let currency = &fact.amount.currency;
     if fact.is_open() && !fact.disputed {
         let moved = fact.moved_on.unwrap_or(fact.created_on);
-        let label: OpenLabel = (currency.clone(), fact.category, moved);
-        giver.all(Topic::Open, fact.expected_close, &label, 1, amount);
+        let label: OpenLabel = (fact.category, moved);
+        giver.all((Topic::Open, fact.expected_close), currency, &label, (1, amount));
         for (by_stage, probability_bp) in [(false, fact.probability_bp), (true, fact.stage_probability_bp)] {
-            let label: WeightLabel = (currency.clone(), by_stage);
+            let label: WeightLabel = by_stage;
             let weight = amount.wrapping_mul(probability_bp.into());
-            giver.all(Topic::Weighted, fact.expected_close, &label, 1, weight);
+            giver.all((Topic::Weighted, fact.expected_close), currency, &label, (1, weight));
         }
     }
     if fact.is_sound()
         && let Some(day) = fact.closed_on
         && let StageType::Won | StageType::Lost = fact.stage_type
     {
-        let won = fact.stage_type == StageType::Won;
-        let label: ClosedLabel = (won, currency);
-        giver.all(Topic::Closed, day, &label, 1, amount);
+        let won: ClosedLabel = fact.stage_type == StageType::Won;
+        giver.all((Topic::Closed, day), currency, &won, (1, amount));
         if won {
             let days = (day - fact.created_on).num_days().max(0);
-            giver.all(Topic::Cycle, day, &(), 1, days.into());
+            giver.all((Topic::Cycle, day), "", &(), (1, days.into()));
         }
     }
     for (part, much) in bottleneck::parts(&fact) {
         let label: StageLabel = (deal.template_id, part);
-        giver.all(Topic::Stage, fact.created_on, &label, 1, much);
+        giver.all((Topic::Stage, fact.created_on), "", &label, (1, much));
     }
     giver.cells
 }
@@ -113,8 +126,7 @@ pub fn credit(place: &Place, row: &Row) -> Cells {
         return giver.cells;
     };
     let mut give = |part: CreditPart, day: NaiveDate, minor: i64| {
-        let label: CreditLabel = (award.amount.currency.clone(), part);
-        giver.all(Topic::Credit, day, &label, 1, minor.into());
+        giver.all((Topic::Credit, day), &award.amount.currency, &part, (1, minor.into()));
     };
     give(CreditPart::Whole, award.closed_on, award.amount.minor);
     for line in &award.lines {
@@ -126,12 +138,9 @@ pub fn credit(place: &Place, row: &Row) -> Cells {
     }
     let products = products(award);
     for adjustment in &credit.adjustments {
-        give(CreditPart::Whole, adjustment.adjusted_on, adjustment.amount_minor);
-        give(
-            CreditPart::Adjusted(products.clone()),
-            adjustment.adjusted_on,
-            adjustment.amount_minor,
-        );
+        let (day, minor) = (adjustment.adjusted_on, adjustment.amount_minor);
+        give(CreditPart::Whole, day, minor);
+        give(CreditPart::Adjusted(products.clone()), day, minor);
     }
     giver.cells
 }
@@ -151,52 +160,33 @@ pub fn visit_fact(id: DocumentId, row: &Row, zone: &str, lines: Option<i64>) -> 
     VisitFact::of(id, &visit, row.created.by, customer, zone, lines, &[])
 }
 
-/// What a visit gives; `zone` holds where it names none.
+/// What a visit gives; `zone` holds where it names none. Its visitors count for themselves, whoever holds the customer.
 #[must_use]
 pub fn visit(place: &Place, id: DocumentId, row: &Row, zone: &str, lines: Option<i64>) -> Cells {
     let fact = visit_fact(id, row, zone, lines);
     let mut giver = Giver::new(place);
-    let units = |giver: &mut Giver<'_>, topic, day, label: &dyn Fn(i64) -> String| {
-        let home = *giver.place.home.as_bytes();
-        let everybody = i64::try_from(fact.visitors.len()).unwrap_or(i64::MAX);
-        let of_members = fact.visitors.iter().map(|visitor| (*visitor.as_bytes(), 1));
-        let all: Vec<([u8; 16], i64)> = std::iter::once((home, everybody)).chain(of_members).collect();
-        for (unit, visitors) in all {
-            let key = Key {
-                topic,
-                unit,
-                day,
-                home: giver.place.home,
-                label: label(visitors),
-            };
-            giver.cells.add(key, 1, 0);
-        }
-    };
     if let Some(day) = fact.planned_on.filter(|_| !fact.remote) {
-        let kept = fact.is_made();
-        units(&mut giver, Topic::Plan, day, &|_| kept.to_string());
+        giver.each(&fact.visitors, (Topic::Plan, day), "", &fact.is_made(), (1, 0));
     }
-    if let Some(day) = fact.day.filter(|_| fact.is_begun()) {
-        let label = |visitors| {
-            let label = VisitLabel {
-                remote: fact.remote,
-                verified: match fact.verification {
-                    Verification::Verified => 1,
-                    Verification::Invalid => -1,
-                    _ => 0,
-                },
-                productive: fact.productive,
-                lines: if fact.productive { fact.lines } else { 0 },
-                visitors,
-            };
-            serde_json::to_string(&label).unwrap_or_default()
-        };
-        units(&mut giver, Topic::Visit, day, &label);
-        if fact.is_made() {
-            let verified = i128::from(fact.verification == Verification::Verified);
-            giver.all(Topic::Seen, day, &fact.customer, 1, verified);
-        }
+    let Some(day) = fact.day.filter(|_| fact.is_begun()) else {
+        return giver.cells;
+    };
+    if fact.remote {
+        giver.each(&fact.visitors, (Topic::Remote, day), "", &(), (1, 0));
+        return giver.cells;
     }
+    let label = VisitLabel {
+        verified: match fact.verification {
+            Verification::Verified => 1,
+            Verification::Invalid => -1,
+            _ => 0,
+        },
+        productive: fact.productive,
+        lines: if fact.productive { fact.lines } else { 0 },
+    };
+    giver.each(&fact.visitors, (Topic::Visit, day), "", &label, (1, 0));
+    let verified = i128::from(fact.verification == Verification::Verified);
+    giver.all((Topic::Seen, day), "", &fact.customer, (1, verified));
     giver.cells
 }
 
@@ -208,9 +198,10 @@ pub fn order(place: &Place, id: DocumentId, row: &Row) -> Cells {
     let mut giver = Giver::new(place);
     if fact.counts {
         for (at, (day, amount)) in fact.amounts.iter().enumerate() {
-            let label: OrderLabel = (fact.customer, amount.currency.clone(), *day);
+            let label: OrderLabel = (fact.customer, *day);
             let n = i64::from(at == 0);
-            giver.all(Topic::Order, fact.ordered_on, &label, n, amount.minor.into());
+            let key = (Topic::Order, fact.ordered_on);
+            giver.all(key, &amount.currency, &label, (n, amount.minor.into()));
         }
     }
     giver.cells
@@ -233,7 +224,7 @@ pub fn answer(place: &Place, id: DocumentId, row: &Row) -> Cells {
     if fact.nps.is_some() || fact.csat.is_some() {
         let own = fact.about.is_some() && fact.about == fact.interviewer;
         let label: AnswerLabel = (fact.nps, fact.csat, own);
-        giver.all(Topic::Answer, fact.answered_on, &label, 1, 0);
+        giver.all((Topic::Answer, fact.answered_on), "", &label, (1, 0));
     }
     giver.cells
 }
@@ -248,11 +239,11 @@ pub fn customer(place: &Place, id: DocumentId, row: &Row) -> Cells {
     if let Some(wanted) = customer.visits_per_month.filter(|wanted| *wanted > 0)
         && survivors.is_empty()
     {
-        giver.all(Topic::Due, NaiveDate::default(), &id, 1, wanted.into());
+        giver.all((Topic::Due, NaiveDate::default()), "", &id, (1, wanted.into()));
     }
     if !survivors.is_empty() {
         let label: AliasLabel = (id, survivors);
-        giver.give(EVERYWHERE, Topic::Alias, NaiveDate::default(), &label, 1, 0);
+        giver.give(EVERYWHERE, (Topic::Alias, NaiveDate::default()), "", &label, (1, 0));
     }
     giver.cells
 }
@@ -270,6 +261,12 @@ pub fn target(place: &Place, id: DocumentId, row: &Row) -> Cells {
         currency: target.currency,
         effective_from: target.effective_from,
     };
-    giver.give(unit, Topic::Target, target.first_day, &label, 1, target.value.into());
+    giver.give(
+        unit,
+        (Topic::Target, target.first_day),
+        "",
+        &label,
+        (1, target.value.into()),
+    );
     giver.cells
 }

@@ -6,19 +6,16 @@ use std::collections::btree_map::Entry;
 use chrono::NaiveDate;
 use satchel_core::domain::process_template::ForecastCategory;
 use satchel_core::domain::{CustomerId, KpiId, ProcessTemplateId};
-use satchel_core::ids::{DocumentId, MemberId, ScopeId};
+use satchel_core::ids::{DocumentId, ScopeId};
 use satchel_core::insight::bottleneck::StagePart;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-
-use super::InsightError;
 
 /// What a cell counts. The numbers are kept in databases: they are never given to another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Topic {
-    /// Credits by the day of award or adjustment ([`CreditLabel`]); the sum is minor units.
+    /// Credits by the day of award or adjustment ([`CreditPart`]); the sum is minor units.
     Credit = 1,
-    /// Visits begun, by their day ([`VisitLabel`]).
+    /// Visits made, by their day ([`VisitLabel`]).
     Visit = 2,
     /// Planned stops by the day of the plan (whether kept: a [`bool`]).
     Plan = 3,
@@ -44,6 +41,8 @@ pub enum Topic {
     Due = 13,
     /// Customers that were merged, for [`EVERYWHERE`], on no particular day ([`AliasLabel`]).
     Alias = 14,
+    /// Visits at a distance, by their day; no label.
+    Remote = 15,
 }
 
 /// The unit of what holds for the whole organisation, whoever asks.
@@ -60,6 +59,8 @@ pub struct Key {
     pub day: NaiveDate,
     /// Where the records hang that it counts.
     pub home: ScopeId,
+    /// The currency of the sum; empty where it is none of money.
+    pub currency: String,
     /// Which of them, as JSON of the topic's label.
     pub label: String,
 }
@@ -101,36 +102,7 @@ impl Cells {
     }
 }
 
-/// A cell as it is read for a figure: the label and how much, of one unit and day.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Cell {
-    /// For whom.
-    pub unit: [u8; 16],
-    /// On which day.
-    pub day: NaiveDate,
-    /// Which, as JSON of the topic's label.
-    pub label: String,
-    /// How often, and how much.
-    pub count: Count,
-}
-
-impl Cell {
-    /// The label.
-    ///
-    /// # Errors
-    /// Where it is not one of this topic.
-    pub fn label<T: DeserializeOwned>(&self) -> Result<T, InsightError> {
-        Ok(serde_json::from_str(&self.label)?)
-    }
-
-    /// The member, where the unit is one.
-    #[must_use]
-    pub fn member(&self) -> MemberId {
-        MemberId::from_bytes(self.unit)
-    }
-}
-
-/// What of a credit.
+/// Label of [`Topic::Credit`]: what of the credit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CreditPart {
@@ -142,15 +114,9 @@ pub enum CreditPart {
     Adjusted(Vec<String>),
 }
 
-/// Label of [`Topic::Credit`]: the currency, and what of the credit.
-pub type CreditLabel = (String, CreditPart);
-
 /// Label of [`Topic::Visit`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VisitLabel {
-    /// At a distance.
-    #[serde(rename = "r")]
-    pub remote: bool,
     /// Its place is verified (1), invalid (-1) or neither (0).
     #[serde(rename = "v")]
     pub verified: i8,
@@ -160,19 +126,16 @@ pub struct VisitLabel {
     /// Lines ordered on it.
     #[serde(rename = "l")]
     pub lines: i64,
-    /// How many visited: 1 where the unit is a member.
-    #[serde(rename = "n")]
-    pub visitors: i64,
 }
 
-/// Label of [`Topic::Closed`]: whether it was won, and the currency.
-pub type ClosedLabel = (bool, String);
+/// Label of [`Topic::Closed`]: whether it was won.
+pub type ClosedLabel = bool;
 
-/// Label of [`Topic::Open`]: the currency, the forecast category, the day of the last move or of its making.
-pub type OpenLabel = (String, Option<ForecastCategory>, NaiveDate);
+/// Label of [`Topic::Open`]: the forecast category, the day of the last move or of its making.
+pub type OpenLabel = (Option<ForecastCategory>, NaiveDate);
 
-/// Label of [`Topic::Weighted`]: the currency, and whether the stage's own probability was taken.
-pub type WeightLabel = (String, bool);
+/// Label of [`Topic::Weighted`]: whether the stage's own probability was taken.
+pub type WeightLabel = bool;
 
 /// Label of [`Topic::Stage`]: the process, and what happened.
 pub type StageLabel = (Option<ProcessTemplateId>, StagePart);
@@ -180,8 +143,8 @@ pub type StageLabel = (Option<ProcessTemplateId>, StagePart);
 /// Label of [`Topic::Answer`]: the score of recommendation, that of satisfaction, and whether whom it is about asked.
 pub type AnswerLabel = (Option<i64>, Option<i64>, bool);
 
-/// Label of [`Topic::Order`]: the customer, the currency, and the day whose rate the amount takes.
-pub type OrderLabel = (CustomerId, String, NaiveDate);
+/// Label of [`Topic::Order`]: the customer, and the day whose rate the amount takes.
+pub type OrderLabel = (CustomerId, NaiveDate);
 
 /// Label of [`Topic::Alias`]: the customer that goes, and those it was merged into.
 pub type AliasLabel = (CustomerId, Vec<CustomerId>);
