@@ -4,11 +4,14 @@
 //! both are printed and the demo fails.
 
 mod agreement;
+mod calendar;
 mod cast;
 mod conflict;
 mod day;
 mod desk;
 mod evening;
+mod finding;
+mod history;
 mod list;
 mod paper;
 mod record;
@@ -21,7 +24,9 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
+use satchel_core::clock::{Clock as _, SystemClock};
 
+use calendar::Calendar;
 use cast::Cast;
 use desk::{Desk, Office};
 use paper::Paper;
@@ -49,7 +54,8 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
 
     paper.headline("The team 团队");
     let office = Office::open()?;
-    let cast = Cast::enrol(&office)?;
+    let calendar = Calendar::from(SystemClock.now())?;
+    let cast = Cast::enrol(&office, calendar)?;
     let desk = Desk::of(&office)?;
     paper.line(format!("Seed {} · relay at {}", arguments.seed, office.relay.url()));
     cast.introduce(&mut paper, &desk)?;
@@ -59,12 +65,16 @@ pub fn run(arguments: &Arguments) -> Result<bool> {
     list::import(&mut paper, &cast.admin, &orders)?;
     list::hand_out(&mut paper, &cast, &desk)?;
 
+    paper.headline("The year before 过去一年");
+    let planted = history::write(&mut paper, &cast, calendar, &mut rng, &orders)?;
+
     let scenes = scene::prepare(&cast, &desk, template)?;
     day::play(&mut paper, &cast, &desk, &mut rng, &scenes)?;
     conflict::show(&mut paper, &cast, &desk, &scenes)?;
     conflict::settle(&mut paper, &cast, &scenes)?;
     evening::look(&mut paper, &cast)?;
     agreement::check(&mut paper, &cast, &desk, &scenes)?;
+    finding::show(&mut paper, &cast, &desk, &planted)?;
 
     let agreed = paper.verdict();
     if arguments.exit {

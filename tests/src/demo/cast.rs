@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
-use chrono::{NaiveDate, NaiveTime, TimeZone};
 use chrono_tz::Tz;
 use satchel_core::exchange::label::Language;
 use serde_json::Value;
 
+use super::calendar::{self, Calendar};
 use super::desk::{Desk, Office};
 use super::paper::Paper;
 use super::tongue;
@@ -16,6 +16,9 @@ use crate::field::Phone;
 
 /// Name of the admin.
 pub(super) const ADMIN: &str = "Grace Hall";
+
+/// A rep who has never synced: what she did is not known, which is not the same as nothing.
+pub(super) const UNHEARD: &str = "Nina Petrova";
 
 const EAST: &str = "East 东区";
 const WEST: &str = "West 西区";
@@ -41,19 +44,16 @@ pub(super) struct Player {
     pub(super) language: Language,
     /// Where the person works.
     pub(super) zone: Tz,
+    /// When the demo plays.
+    pub(super) calendar: Calendar,
 }
 
 impl Player {
     /// Turns the phone's clock to a time of the demo's Monday, where the person is.
     pub(super) fn at(&self, hour: u32, minute: u32) -> Result<()> {
-        let day = NaiveDate::from_ymd_opt(2026, 3, 2).context("a day")?;
-        let time = NaiveTime::from_hms_opt(hour, minute, 0).context("a time")?;
-        let local = self
-            .zone
-            .from_local_datetime(&day.and_time(time))
-            .earliest()
-            .context("an hour")?;
-        self.phone.clock.set_ms(local.timestamp_millis());
+        self.phone
+            .clock
+            .set_ms(calendar::at(self.calendar.monday, hour, minute, self.zone)?);
         Ok(())
     }
 }
@@ -70,7 +70,7 @@ pub(super) struct Cast {
 
 impl Cast {
     /// Adds the people to the organisation, and enrols a phone for each by an invite.
-    pub(super) fn enrol(office: &Office) -> Result<Self> {
+    pub(super) fn enrol(office: &Office, calendar: Calendar) -> Result<Self> {
         for team in [EAST, WEST] {
             office.relay.admin(&["team", "add", team])?;
         }
@@ -92,13 +92,17 @@ impl Cast {
                 phone,
                 language: Language::of_tag(locale),
                 zone: zone.parse()?,
+                calendar,
             };
+            player.at(7, 0)?;
             match *role {
                 "admin" => admin = Some(player),
                 "manager" => managers.push(player),
                 _ => reps.push(player),
             }
         }
+        let unheard = ["member", "add", UNHEARD, "--role", "rep", "--team", WEST];
+        office.relay.admin(&unheard)?;
         Ok(Self {
             admin: admin.context("no admin")?,
             managers,

@@ -15,7 +15,8 @@ use super::{record, tongue, walk};
 
 /// Plays the day and lets everybody sync in the evening.
 pub(super) fn play(paper: &mut Paper, cast: &Cast, desk: &Desk, rng: &mut StdRng, scenes: &Scenes) -> Result<()> {
-    paper.headline("Monday, 2 March 2026: a day without signal 离线的一天");
+    let monday = cast.admin.calendar.monday.format("%A, %-d %B %Y");
+    paper.headline(&format!("{monday}: a day without signal 离线的一天"));
     let mut keep_off = scenes.customers().to_vec();
     for rep in &cast.reps {
         rep.at(9, 0)?;
@@ -34,14 +35,14 @@ pub(super) fn play(paper: &mut Paper, cast: &Cast, desk: &Desk, rng: &mut StdRng
         paper.under(format!(
             "{}: wrote {}, {}, {}, {}, {}; {} wait to be sent",
             phone.name,
-            tongue::count(record::made::<Visit>(phone)?.len(), "visit"),
-            tongue::count(record::made::<Deal>(phone)?.len(), "deal"),
-            tongue::count(record::made::<Note>(phone)?.len(), "note"),
-            tongue::count(record::made::<Task>(phone)?.len(), "task"),
-            tongue::count(record::made::<Customer>(phone)?.len(), "customer"),
+            tongue::count(record::made::<Visit>(rep)?.len(), "visit"),
+            tongue::count(record::made::<Deal>(rep)?.len(), "deal"),
+            tongue::count(record::made::<Note>(rep)?.len(), "note"),
+            tongue::count(record::made::<Task>(rep)?.len(), "task"),
+            tongue::count(record::made::<Customer>(rep)?.len(), "customer"),
             phone.engine.sync_status()?.pending,
         ));
-        if let Some(visit) = record::made::<Visit>(phone)?.last() {
+        if let Some(visit) = record::made::<Visit>(rep)?.last() {
             paper.under(format!("    {}", told(rep, visit)?));
         }
     }
@@ -84,13 +85,10 @@ fn told(rep: &Player, visit: &Found<Visit>) -> Result<String> {
     ))
 }
 
-/// When everybody is home, wherever that is: 2026-03-03T04:00:00Z.
-const EVENING_MS: i64 = 1_772_510_400_000;
-
 fn evening(paper: &mut Paper, cast: &Cast) -> Result<()> {
     paper.headline("The evening: everybody is online again 晚上同步");
     for player in cast.all() {
-        player.phone.clock.set_ms(EVENING_MS);
+        player.phone.clock.set_ms(player.calendar.evening_ms()?);
     }
     for player in cast.reps.iter().chain(&cast.managers).chain([&cast.admin]) {
         let report = player.phone.sync()?;

@@ -111,6 +111,11 @@ impl Desk {
         })
     }
 
+    /// Reads one answer.
+    pub(super) fn get(&self, path: &str) -> Result<Value> {
+        self.call(&Method::GET, path, None)
+    }
+
     /// Reads all pages of a list.
     pub(super) fn all(&self, path: &str) -> Result<Vec<Value>> {
         let first = if path.contains('?') { '&' } else { '?' };

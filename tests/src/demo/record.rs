@@ -9,7 +9,8 @@ use satchel_core::ids::{DocumentId, MemberId};
 use satchel_core::schema::Entity;
 use satchel_core::store::{Archived, ListQuery, Record};
 
-use crate::field::Phone;
+use super::calendar;
+use super::cast::Player;
 
 /// Every record of a kind on a phone.
 pub(super) fn all<T: Entity>(engine: &Engine) -> Result<Vec<Found<T>>> {
@@ -49,10 +50,15 @@ pub(super) fn everything(engine: &Engine) -> Result<BTreeMap<DocumentId, Record>
     Ok(found)
 }
 
-/// The records of a kind on a phone that its person made, the first made first.
-pub(super) fn made<T: Entity>(phone: &Phone) -> Result<Vec<Found<T>>> {
+/// The records of a kind on a phone that its person made on the demo's Monday, the first made first.
+pub(super) fn made<T: Entity>(player: &Player) -> Result<Vec<Found<T>>> {
+    let phone = &player.phone;
+    let morning_ms = calendar::at(player.calendar.monday, 0, 0, player.zone)?;
     let mut found = all::<T>(&phone.engine)?;
-    found.retain(|record| record.row.created.by == Some(phone.member));
+    found.retain(|record| {
+        let created = &record.row.created;
+        created.by == Some(phone.member) && created.at_ms >= morning_ms
+    });
     found.sort_by_key(|record| record.row.created.at_ms);
     Ok(found)
 }

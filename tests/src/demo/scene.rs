@@ -1,7 +1,6 @@
 //! What happens between people on this day: prepared in the morning, played while the phones are offline.
 
 use anyhow::{Context, Result};
-use chrono::NaiveDate;
 use satchel_core::domain::deal::LostReason;
 use satchel_core::domain::visit::{VisitEvent, VisitEventKind, VisitKind};
 use satchel_core::domain::{
@@ -80,7 +79,7 @@ pub(super) fn prepare(cast: &Cast, desk: &Desk, template: ProcessTemplateId) -> 
         name: Some("Headquarters refit 总部翻新".to_owned()),
         template_id: Some(template),
         amount: Some(Money::new(4_800_000, "USD")),
-        expected_close: NaiveDate::from_ymd_opt(2026, 3, 31),
+        expected_close: Some(parts.sofia.calendar.after(29)?),
         append_moves: process.move_to("signing").into_iter().collect(),
         ..DealPatch::default()
     })?;

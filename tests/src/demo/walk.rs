@@ -112,7 +112,8 @@ pub(super) fn process(player: &Player) -> Result<(ProcessTemplateId, ProcessTemp
     Ok((found.id, found.record))
 }
 
-fn visit(player: &Player, rng: &mut StdRng, customer: &Found<Customer>) -> Result<VisitOutcome> {
+/// A visit with check-in, check-out and what came of it.
+pub(super) fn visit(player: &Player, rng: &mut StdRng, customer: &Found<Customer>) -> Result<VisitOutcome> {
     let phone = &player.phone;
     let place = pinned(rng, customer);
     phone.engine.of::<Customer>().edit(
@@ -163,15 +164,18 @@ fn visit(player: &Player, rng: &mut StdRng, customer: &Found<Customer>) -> Resul
     Ok(*outcome)
 }
 
-/// The customer's address with a pin on the map.
+/// The customer's address with a pin on the map, where it has none yet.
 fn pinned(rng: &mut StdRng, customer: &Found<Customer>) -> Place {
-    let pin = Position::new(
-        rng.random_range(300_000_000..450_000_000),
-        rng.random_range(-1_200_000_000..-750_000_000),
-    );
+    let place = customer.record.place.clone().unwrap_or_default();
+    let pin = place.position.clone().unwrap_or_else(|| {
+        Position::new(
+            rng.random_range(300_000_000..450_000_000),
+            rng.random_range(-1_200_000_000..-750_000_000),
+        )
+    });
     Place {
         position: Some(pin),
-        ..customer.record.place.clone().unwrap_or_default()
+        ..place
     }
 }
 
