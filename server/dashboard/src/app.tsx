@@ -4,7 +4,7 @@ import { Problem } from './api/problem';
 import { SignIn } from './page/sign_in';
 import { Failure } from './part/state';
 import { type People, PeopleContext, people } from './people';
-import { go, usePlace } from './place';
+import { address, go, usePlace } from './place';
 import { Shell } from './shell';
 import { liveIn, speak, t, useLanguage } from './text';
 import './theme';
@@ -40,7 +40,8 @@ export function App() {
   // biome-ignore lint/correctness/useExhaustiveDependencies: the address decides, and it has changed
   useEffect(() => speak(found?.me.locale), [lang, found]);
   const entered = () => {
-    go('/app', 'replace');
+    // What the link says of period or language stays.
+    go(address([]), 'replace');
     void load();
   };
   if (opensLink || problem?.status === 401) return <SignIn key={language} entered={entered} />;

@@ -1,7 +1,7 @@
 import type { ComponentType } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { api, told } from './api/client';
-import { type Standing, watch } from './api/stream';
+import { follow, type Standing, watch } from './api/stream';
 import { Changes } from './page/changes';
 import { Decide } from './page/decide';
 import { Goal } from './page/goal';
@@ -47,6 +47,8 @@ const DEEPER: Entry[] = [
 function Line() {
   const [standing, set] = useState<Standing>('connecting');
   useEffect(() => watch(set), []);
+  // The line stands on every page, also where nothing is followed.
+  useEffect(() => follow(() => {}), []);
   const words: Record<Standing, Key> = { connecting: 'line.connecting', live: 'line.live', lost: 'line.lost' };
   return (
     <span class={`line ${standing}`} role="status">

@@ -86,6 +86,8 @@ export function VisitMap({ points }: { points: Point[] }) {
             ...axis,
             axisLabel: {
               ...axis.axisLabel,
+              showMinLabel: false,
+              showMaxLabel: false,
               formatter: (value: number) => `${number(Math.abs(value), { maximumFractionDigits: 1 })} km`,
             },
           });

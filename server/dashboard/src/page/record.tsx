@@ -9,6 +9,12 @@ import { Value } from '../part/value';
 import { address, type Place } from '../place';
 import { called, t } from '../text';
 
+/** Nothing, an empty text, list or map: left out. */
+function isBlank(value: unknown): boolean {
+  if (value === null || value === '') return true;
+  return typeof value === 'object' && Object.keys(value).length === 0;
+}
+
 /** What hangs on a record: kinds that name it, by which field. */
 const HANGING: Record<string, [kind: string, field: string][]> = {
   customer: [
@@ -109,9 +115,7 @@ export function RecordPage({ place }: { place: Place }) {
               <h2>{t('record.fields')}</h2>
               <dl class="facts">
                 {[...Object.entries(one.derived), ...Object.entries(one.fields)]
-                  .filter(
-                    ([, value]) => value !== null && value !== '' && !(Array.isArray(value) && value.length === 0),
-                  )
+                  .filter(([, value]) => !isBlank(value))
                   .map(([name, value]) => (
                     <>
                       <dt key={`${name} name`}>{called('field', name)}</dt>

@@ -6,7 +6,7 @@ import { choose, LANGUAGES, speak, spoken, t } from '../text';
 
 /** The secret of the link stands behind `#`: it is taken out of the address before anything else happens. */
 const secret = location.pathname === '/sign-in' ? location.hash.slice(1) : '';
-if (secret !== '') history.replaceState(null, '', '/sign-in');
+if (secret !== '') history.replaceState(null, '', `/sign-in${location.search}`);
 
 /** Nothing is used up by merely opening the link: somebody presses a button. */
 export function SignIn({ entered }: { entered: () => void }) {

@@ -92,6 +92,7 @@ function Quadrant({ rows }: { rows: Standing[] }) {
               xAxis: {
                 type: 'value',
                 min: 0,
+                max: ({ max }) => Math.max(120, Math.ceil(max)),
                 name: t('goal.attainment'),
                 nameLocation: 'middle',
                 nameGap: 26,
@@ -101,6 +102,7 @@ function Quadrant({ rows }: { rows: Standing[] }) {
               yAxis: {
                 type: 'value',
                 min: 0,
+                max: ({ max }) => Math.max(120, Math.ceil(max)),
                 name: t('team.cover'),
                 ...axis,
                 axisLabel: { ...axis.axisLabel, formatter: '{value} %' },

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
-import { plural } from '../api/record';
+import { named, plural, record } from '../api/record';
+import { useAsk } from '../ask';
 import { usePeople } from '../people';
 import { address } from '../place';
 import { called, day, instant, money, number, percent, t } from '../text';
@@ -28,6 +29,17 @@ type Json = Record<string, unknown>;
 const isObject = (value: unknown): value is Json =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** A record that another names, by its own name where the caller may read it. */
+function Reference({ kind, id }: { kind: string; id: string }) {
+  const asked = useAsk(`reference ${id}`, () => record(plural(kind), id));
+  const name = asked.value === undefined ? undefined : named(asked.value);
+  if (asked.problem !== undefined) return <code>{id.slice(0, 8)}</code>;
+  return <a href={address(['record', plural(kind), id])}>{name ?? called('kind', kind)}</a>;
+}
+
+/** Of a move, what its stage says by itself. */
+const IMPLIED = ['rank', 'stage_type', 'forecast_category'];
+
 /** A field's value as people read it. */
 export function Value({ field, value }: { field: string; value: unknown }): ComponentChildren {
   const { members } = usePeople();
@@ -39,11 +51,7 @@ export function Value({ field, value }: { field: string; value: unknown }): Comp
     if (ID.test(value)) {
       if (members.has(value)) return <Person id={value} />;
       const kind = REFERENCES[field];
-      return kind === undefined ? (
-        <code>{value.slice(0, 8)}</code>
-      ) : (
-        <a href={address(['record', plural(kind), value])}>{called('kind', kind)}</a>
-      );
+      return kind === undefined ? <code>{value.slice(0, 8)}</code> : <Reference kind={kind} id={value} />;
     }
     if (INSTANT.test(value)) return instant(value);
     if (DAY.test(value)) return day(value);
@@ -85,7 +93,7 @@ export function Value({ field, value }: { field: string; value: unknown }): Comp
       return (
         <>
           {Object.entries(rest)
-            .filter(([, part]) => part !== null)
+            .filter(([name, part]) => part !== null && !('stage' in rest && IMPLIED.includes(name)))
             .map(([name, part], at) => (
               <span key={name}>
                 {at > 0 && ', '}
