@@ -63,7 +63,7 @@ function Quadrant({ rows }: { rows: Standing[] }) {
               symbolSize: 14,
               itemStyle: { color: heard ? colours.blue : colours.orange },
               label: { show: true, position: 'right' as const, formatter: '{b}', color: colours.text },
-              labelLayout: { hideOverlap: true },
+              labelLayout: { moveOverlap: 'shiftY' as const },
               data: points
                 .filter(({ row }) => isHeard(row) === heard)
                 .map(({ row, x, y }) => ({ name: row.name, id: row.id, value: [x, y] })),
