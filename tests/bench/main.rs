@@ -12,6 +12,7 @@ mod herd;
 mod history;
 mod idle;
 mod idle_sockets;
+mod insight;
 mod library;
 mod light;
 mod line;
@@ -62,6 +63,7 @@ const BENCHMARKS: &[Benchmark] = &[
     ("fan-out", fan_out::run),
     ("idle-sockets", idle_sockets::run),
     ("herd", herd::run),
+    ("insight", insight::run),
 ];
 
 /// Measures the product against limits taken in the same run.

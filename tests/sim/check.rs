@@ -112,6 +112,11 @@ impl World {
         }
         self.check_digests(&documents)?;
         self.check_promises()?;
+        let differing = self.relay.check_figures()?;
+        ensure!(
+            differing == 0,
+            "{differing} of what is kept of figures is not what the records say"
+        );
         for phone in 0..self.phones.len() {
             self.check_phone(phone)?;
             self.check_holdings(phone, &documents)?;

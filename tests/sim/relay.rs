@@ -218,6 +218,13 @@ impl Relay {
         })?)
     }
 
+    /// How much of what is kept of figures is not what the records say.
+    pub(crate) fn check_figures(&mut self) -> anyhow::Result<u64> {
+        Ok(self
+            .write::<_, StoreError>(|tx| satchel_server::figure::count::check(tx))?
+            .differing)
+    }
+
     pub(crate) fn last_seq(&mut self) -> anyhow::Result<u64> {
         Ok(self.write::<_, StoreError>(|tx| tx.last_seq())?)
     }

@@ -29,6 +29,8 @@ pub struct Reach {
     pub members: Vec<Member>,
     /// What the whole is made of.
     pub whole: Whole,
+    /// Whether the whole is the organisation: then nothing hangs elsewhere.
+    pub everything: bool,
     /// The unit whose own targets are those of the whole: the team or organisation at the top, or the member.
     pub top: [u8; 16],
 }
@@ -62,6 +64,7 @@ impl Reach {
                     team,
                     members: here.filter(|member| member.id == caller.member).collect(),
                     whole: Whole::Member(caller.member),
+                    everything: false,
                     top: *caller.member.as_bytes(),
                 });
             }
@@ -82,6 +85,7 @@ impl Reach {
             team,
             members: here.filter(counts).collect(),
             whole: Whole::Homes(homes),
+            everything: top.is_none(),
             top: top.map_or(*caller.org.as_bytes(), |team| *team.as_bytes()),
         })
     }
@@ -104,12 +108,12 @@ impl Reach {
         }
     }
 
-    /// Where records must hang for a member's cell to be read; anywhere, where one asks about himself.
+    /// Where records must hang for a member's cell to be read; anywhere, where one asks about himself or about everybody.
     #[must_use]
     pub fn homes(&self) -> Option<&BTreeSet<ScopeId>> {
         match &self.whole {
-            Whole::Homes(homes) => Some(homes),
-            Whole::Member(_) => None,
+            Whole::Homes(homes) if !self.everything => Some(homes),
+            Whole::Homes(_) | Whole::Member(_) => None,
         }
     }
 
