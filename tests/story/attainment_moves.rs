@@ -115,8 +115,17 @@ fn a_deal_closed_in_air_plane_mode_moves_everybody_to_the_same_integer() -> Resu
     assert_eq!(desk.on_screen(rep.member)?, (moved, moved.0));
     assert_eq!(on_phone(&manager, rep.member)?, moved);
 
-    // What the relay keeps is what its records say.
-    let checked = desk.team.relay.admin(&["figures", "check"])?;
-    assert_eq!(checked["differing"], json!(0));
+    // What the relay keeps is what its records say; where it is not, the command says so, and counts it anew.
+    let figures = |what: &str| desk.team.relay.admin(&["figures", what]);
+    assert_eq!(figures("check")?["differing"], json!(0));
+    let database = rusqlite::Connection::open(desk.team.relay.directory().join("relay.sqlite"))?;
+    let broken = database.execute("UPDATE figure_cell SET lo = lo + 1 WHERE topic = 1", [])?;
+    assert_eq!(broken, 2, "the award, for the rep and for his team");
+    assert_eq!(desk.on_screen(rep.member)?.1, moved.0 + 1);
+    let refused = figures("check").unwrap_err().to_string();
+    assert!(refused.contains("is not what the records say"), "{refused}");
+    figures("rebuild")?;
+    assert_eq!(figures("check")?["differing"], json!(0));
+    assert_eq!(desk.on_screen(rep.member)?, (moved, moved.0));
     Ok(())
 }
