@@ -47,6 +47,9 @@ pub struct Options {
     pub zone: String,
     /// The table of kinds.
     pub kinds: &'static [&'static Kind],
+    /// Whether the records of scopes that the person only reads from above (a manager his team's) come as rows alone:
+    /// lists, search and figures of all of them, and a document where it is asked for. See [`Engine::set_rows_only`].
+    pub rows_only: bool,
 }
 
 impl Options {
@@ -58,6 +61,7 @@ impl Options {
             entropy: Arc::new(SystemEntropy),
             zone: zone.to_owned(),
             kinds: KINDS,
+            rows_only: false,
         }
     }
 }
@@ -101,7 +105,7 @@ impl Engine {
             keys,
             ..store::Options::new(options.kinds)
         };
-        Ok(Self(Arc::new(Inner {
+        let engine = Self(Arc::new(Inner {
             store: Store::open(path, store_options)?,
             clock: options.clock,
             entropy: options.entropy,
@@ -110,7 +114,9 @@ impl Engine {
             watchers: Watchers::default(),
             order: Mutex::default(),
             repair: Mutex::default(),
-        })))
+        }));
+        engine.set_rows_only(options.rows_only)?;
+        Ok(engine)
     }
 
     /// The kind of that name, if this version knows it.

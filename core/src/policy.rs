@@ -1,8 +1,10 @@
 //! Who may read and write which kind in which scope: one table, used by the device to say beforehand what may be edited
 //! and enforced by the relay.
 
+mod holder;
 mod placement;
 
+pub use holder::Holder;
 pub use placement::{Placement, place};
 
 use serde::{Deserialize, Serialize};

@@ -25,7 +25,7 @@ mod wipe;
 
 pub use blocking::BlockingKeys;
 pub use connection::set_aside;
-pub use document::{DocumentState, LONGEST_WAIT_MS, LocalChange, NewDocument, Origin, Parked, StoredDocument};
+pub use document::{DocumentState, Holding, LONGEST_WAIT_MS, LocalChange, NewDocument, Origin, Parked, StoredDocument};
 pub use error::Error;
 pub use list::{Archived, Condition, Direction, ListQuery, Order, Page, Test, UPDATED};
 pub use notice::Notice;

@@ -17,9 +17,9 @@ pub mod reconcile;
 
 pub use codec::{decode, encode, encode_bundled};
 pub use frame::{
-    Acknowledge, Authenticate, Authenticated, Commit, Compare, Decision, Delta, Differ, Directory, Doc, Fault, Flag,
-    Floor, Frame, Grant, Grants, Hello, Out, Poke, Purged, Push, Receipt, ReceiptState, Reconcile, Reconciled,
-    ScopeDigest, ScopeRow, Verdict, Welcome, Wiped,
+    Acknowledge, Authenticate, Authenticated, Commit, Compare, Decision, Delta, Differ, Directory, Doc, DocRow, Fault,
+    Flag, Floor, Frame, Grant, Grants, Hello, Out, Poke, Purged, Push, Receipt, ReceiptState, Reconcile, Reconciled,
+    RowDelta, ScopeDigest, ScopeRow, Verdict, Welcome, Wiped,
 };
 pub use pack::{Manifest, Pack, PackHash, PackHead, PackReader, PackedDoc, encode_pack};
 

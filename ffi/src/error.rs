@@ -28,7 +28,8 @@ pub enum SatchelError {
         /// Which rule was not met.
         reason: ForbiddenReason,
     },
-    /// The relay cannot be reached or asks for patience: go on working, try again later.
+    /// The relay cannot be reached or asks for patience: go on working, try again later. Also where a record's document is
+    /// needed, only its row is here ([`crate::OpenOptions::rows_only`]), and it could not be fetched: nothing was changed.
     #[error("the relay cannot be reached")]
     Offline {
         /// Not before so many seconds, where the relay said so.
@@ -130,6 +131,7 @@ impl From<engine::Error> for SatchelError {
             Error::UnknownVersion => Self::invalid("version", ViolationCode::UnknownChoice),
             Error::UnknownKind => Self::invalid("kind", ViolationCode::UnknownChoice),
             Error::NotEnrolled | Error::Wiped => Self::SignedOut,
+            Error::RowOnly => Self::Offline { retry_after_s: None },
             Error::Store(error) => error.into(),
             error @ (Error::BadMessage | Error::BadPack | Error::Document(_)) => Self::internal(error),
         }

@@ -17,6 +17,9 @@ pub enum Presence {
     HerePending,
     /// It is here, but bytes are missing: the whole is asked for with the next sync.
     HereIncomplete,
+    /// What lists show of it is here, and its document is not: that comes where it is asked for
+    /// ([`crate::OpenOptions::rows_only`]).
+    RowOnly,
     /// It is here until it is handed in: this person may not see it any more.
     HereLeaving,
     /// It is not here, and something is still loading: it may come.
@@ -69,6 +72,7 @@ impl From<engine::Presence> for Presence {
             engine::Presence::Here => Self::Here,
             engine::Presence::HerePending => Self::HerePending,
             engine::Presence::HereIncomplete => Self::HereIncomplete,
+            engine::Presence::RowOnly => Self::RowOnly,
             engine::Presence::HereLeaving => Self::HereLeaving,
             engine::Presence::Loading => Self::Loading,
             engine::Presence::NotHere => Self::NotHere,

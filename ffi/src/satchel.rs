@@ -10,11 +10,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono_tz::Tz;
 use satchel_core::engine::{Engine, Options};
+use satchel_core::ids::DocumentId;
 use satchel_core::net::Client;
 use satchel_core::schema::ViolationCode;
 
 use crate::account;
-use crate::runtime::on_thread;
+use crate::runtime::{in_task, on_thread};
 use crate::secret::{SecretStore, Secrets};
 use crate::{CancelHandle, SatchelError};
 
@@ -32,6 +33,10 @@ pub struct OpenOptions {
     /// `android`, `ios` or the like.
     #[uniffi(default = "unknown")]
     pub platform: String,
+    /// For a manager: the records that the person only reads from above (his team's) come without documents and history.
+    /// Lists, search and figures are the same. What needs a document fetches it, and is offline where that fails.
+    #[uniffi(default = false)]
+    pub rows_only: bool,
 }
 
 /// One database on this device, and its connection to the relay. One for each database and process; it may be used from
@@ -110,6 +115,30 @@ impl Satchel {
         Arc::clone(&self.closing)
     }
 
+    /// Makes a call that may need a record's document. Where only its row is here, the document is fetched, and the call
+    /// made once more; it runs to its end, also where the caller stops waiting.
+    pub(crate) async fn with_document<T: Send + 'static>(
+        &self,
+        id: DocumentId,
+        call: impl Fn(&Engine) -> Result<T, SatchelError> + Send + Sync + 'static,
+    ) -> Result<T, SatchelError> {
+        let call = Arc::new(call);
+        let (first, engine) = (Arc::clone(&call), self.engine().clone());
+        // Of the engine alone, which asks nobody, this says that the document is not here.
+        match on_thread(move || first(&engine)).await {
+            Err(SatchelError::Offline { .. }) => {}
+            other => return other,
+        }
+        let (parts, turn) = (self.parts(), self.turn());
+        in_task(async move {
+            let _turn = turn.lock_owned().await;
+            let client = parts.client().await?;
+            client.fetch_document(&parts.engine, id).await?;
+            on_thread(move || call(&parts.engine)).await
+        })
+        .await
+    }
+
     pub(crate) fn device_name(&self) -> (String, String) {
         (self.options.device_name.clone(), self.options.platform.clone())
     }
@@ -133,7 +162,11 @@ impl Satchel {
     pub async fn open(options: OpenOptions, secrets: Arc<dyn SecretStore>) -> Result<Arc<Self>, SatchelError> {
         on_thread(move || {
             zone(&options.zone)?;
-            let engine = Engine::open(&PathBuf::from(&options.path), Options::new(&options.zone))?;
+            let wanted = Options {
+                rows_only: options.rows_only,
+                ..Options::new(&options.zone)
+            };
+            let engine = Engine::open(&PathBuf::from(&options.path), wanted)?;
             Ok(Arc::new(Self {
                 parts: Parts {
                     engine,
@@ -156,6 +189,16 @@ impl Satchel {
         zone(name)?;
         self.engine().set_zone(name);
         Ok(())
+    }
+
+    /// Turns [`OpenOptions::rows_only`] on or off for a database that is open. Turned off, everything is loaded whole with
+    /// the next syncs; turned on, nothing that is here goes.
+    ///
+    /// # Errors
+    /// As every writing.
+    pub async fn set_rows_only(&self, on: bool) -> Result<(), SatchelError> {
+        let engine = self.engine().clone();
+        on_thread(move || Ok(engine.set_rows_only(on)?)).await
     }
 
     /// Returns when nobody writes or reads and everything is in the database file itself, unlocked: call it before the

@@ -23,6 +23,8 @@ mod repair;
 pub mod restore;
 mod returned;
 mod rights;
+mod row;
+mod subscription;
 mod write;
 
 pub use enter::Accepted;
@@ -34,6 +36,7 @@ pub use pull::Budget;
 pub use quarantine::{Waiting, decide, drop_parked, waiting};
 pub use read::{find, leaves, open};
 pub use release::retry;
+pub use subscription::Subscription;
 pub use write::{Draft, WriteError, archive, create, edit, repeated};
 
 use satchel_core::clock::Entropy;

@@ -175,6 +175,7 @@ fn from_relay() -> Vec<Frame> {
             documents: 2_000,
             bytes: 300_000,
             scopes: vec![SCOPE],
+            rows: Some(true),
         }
         .into(),
         wire::Manifest {
@@ -217,6 +218,22 @@ fn of_a_change() -> Vec<Frame> {
             id: id(5),
             changes: vec![vec![3, 4].into()],
             fingerprint: wire::delta::fingerprint(&heads(&[8])),
+            schema: 1,
+            difference: br#"{"set":{"fields/outcome":"ordered"},"gone":["archived"]}"#.to_vec().into(),
+        }
+        .into(),
+        wire::DocRow {
+            id: id(5),
+            kind: "visit".to_owned(),
+            scope: SCOPE,
+            heads: heads(&[8]),
+            row: b"{}".to_vec().into(),
+        }
+        .into(),
+        wire::RowDelta {
+            id: id(5),
+            heads: heads(&[8]),
+            known: wire::delta::fingerprint(&heads(&[7])),
             schema: 1,
             difference: br#"{"set":{"fields/outcome":"ordered"},"gone":["archived"]}"#.to_vec().into(),
         }

@@ -75,9 +75,11 @@ const FRAMES: &[Shape] = &[
     named(0x19, "Poke", &["seq"]),
     named(0x1a, "Authenticated", &["token seconds"]),
     named(0x9b, "Fault", &["code", "retry after"]),
-    named(0x9c, "Pack", &["hash", "seq", "documents", "bytes", "scopes"]),
+    named(0x9c, "Pack", &["hash", "seq", "documents", "bytes", "scopes", "rows"]),
     named(0x9d, "Manifest", &["point", "more"]),
     named(0x9f, "Delta", &["id", "changes", "fingerprint", "schema", "difference"]),
+    named(0xa2, "DocRow", &["id", "kind", "scope", "heads", "row"]),
+    named(0xa3, "RowDelta", &["id", "heads", "known", "schema", "difference"]),
 ];
 
 /// The frame of this type.

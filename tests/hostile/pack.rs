@@ -96,7 +96,15 @@ fn packed(ground: &Ground, tablet: &Side) -> Result<Packed> {
         let entropy = SeededEntropy::new(1);
         let context = Context::read(tx, 0, &entropy)?;
         let scopes = tx.packable(member)?.into_iter().map(|one| one.scope).collect();
-        let built = build(tx, &Group { scopes, urgency: 0 }, 0)?;
+        let built = build(
+            tx,
+            &Group {
+                scopes,
+                urgency: 0,
+                rows: false,
+            },
+            0,
+        )?;
         let point = Point {
             run: context.run,
             seq: tx.last_seq()?,
@@ -173,6 +181,7 @@ fn spoiled(
         documents: documents.len() as u64,
         bytes: bytes.len() as u64,
         scopes: honest.scopes.clone(),
+        rows: None,
     };
     let manifest = Manifest {
         point: honest.point,
@@ -217,9 +226,12 @@ fn spoil(dice: &mut Dice, documents: &mut Vec<PackedDoc>) -> (&'static str, bool
     match dice.below(16) {
         // The phone puts the checksum back: whatever these bytes are, they come under their own.
         0..9 => {
-            let mut snapshot = documents[at].snapshot.to_vec();
+            let mut snapshot = documents[at]
+                .snapshot
+                .as_ref()
+                .map_or_else(Vec::new, |bytes| bytes.to_vec());
             damage(dice, &mut snapshot);
-            documents[at].snapshot = snapshot.into();
+            documents[at].snapshot = Some(snapshot.into());
             ("snapshot", !documents[at].whole)
         }
         9 => {

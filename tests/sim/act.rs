@@ -141,7 +141,10 @@ impl World {
                 let Some(record) = self.dice.pick(&found) else {
                     return Ok(());
                 };
-                let conflicts = self.phones[phone].engine.conflicts(record.id)?;
+                let conflicts = match self.phones[phone].engine.conflicts(record.id) {
+                    Err(Error::RowOnly) => return Ok(()),
+                    other => other?,
+                };
                 let Some(conflict) = self.dice.pick(&conflicts) else {
                     bail!("{name}: the row of {} says conflict, the document does not", record.id)
                 };
@@ -317,6 +320,17 @@ impl World {
                 "invalid"
             }
             Err(Error::UnknownVersion) => "version gone",
+            Err(Error::RowOnly) => {
+                ensure!(
+                    self.phones[phone]
+                        .held()
+                        .iter()
+                        .any(|held| held.id == id && held.row_only),
+                    "{name} has the document of {id}, and says that it has not"
+                );
+                self.count("document asked for");
+                "only its row is here"
+            }
             Err(Error::UnknownKind) if self.phones[phone].is_old() => "of a kind that this app does not know",
             Err(Error::Store(store::Error::Suspended)) if self.phones[phone].is_suspended => "suspended",
             Err(Error::Store(store::Error::StorageFull)) if self.phones[phone].is_full => "no room",

@@ -88,15 +88,16 @@ impl World {
     pub(crate) fn check_answer<'a>(&mut self, phone: usize, frames: impl Iterator<Item = &'a Frame>) -> Result<()> {
         let readable = self.relay.readable(self.phones[phone].identity.member)?;
         for frame in frames {
-            if let Frame::Doc(doc) = frame {
-                ensure!(
-                    readable.iter().any(|row| row.scope == doc.scope),
-                    "an answer to {} holds {} ({}), which he may not read",
-                    self.phones[phone].name,
-                    doc.id,
-                    doc.kind
-                );
-            }
+            let (id, scope) = match frame {
+                Frame::Doc(doc) => (doc.id, doc.scope),
+                Frame::DocRow(row) => (row.id, row.scope),
+                _ => continue,
+            };
+            ensure!(
+                readable.iter().any(|row| row.scope == scope),
+                "an answer to {} holds {id}, which he may not read",
+                self.phones[phone].name,
+            );
         }
         Ok(())
     }
@@ -214,7 +215,7 @@ impl World {
                 .get(one.id)?
                 .with_context(|| format!("{name} has {} without a row", one.id))?;
             let mut document = None;
-            if self.phones[phone].engine.kind(&one.kind).is_some() {
+            if !one.row_only && self.phones[phone].engine.kind(&one.kind).is_some() {
                 let loaded = document.insert(self.phones[phone].load(one.id).context("no document")?);
                 ensure!(
                     loaded.heads() == one.heads,
@@ -276,6 +277,7 @@ impl World {
         if revoked {
             return Ok(());
         }
+        self.check_rows(phone, &held)?;
         for stored in documents.values().filter(|stored| readable.contains(&stored.scope)) {
             ensure!(
                 here.contains(&stored.id),

@@ -38,6 +38,7 @@ mod seed;
 mod settle;
 mod shelf;
 mod spoil;
+mod subscribe;
 mod token;
 mod world;
 
@@ -135,7 +136,15 @@ fn nothing_is_lost_and_everybody_agrees() {
         add(&mut total, run(*seed, None).unwrap_or_else(|error| panic!("{error}")).0);
     }
     println!("faults and acts over the fixed seeds: {total:#?}");
-    let names = [act::NAMES, people::NAMES, pack::NAMES, world::NAMES, world::RECEIPTS].concat();
+    let names = [
+        act::NAMES,
+        people::NAMES,
+        pack::NAMES,
+        subscribe::NAMES,
+        world::NAMES,
+        world::RECEIPTS,
+    ]
+    .concat();
     let missing: Vec<&str> = names
         .into_iter()
         .chain(fault_names())

@@ -164,7 +164,10 @@ impl World {
 
     /// `GET /v1/packs`. `None` where no answer arrives.
     fn ask_manifest(&mut self, phone: usize, fault: &mut Option<PackFault>) -> Result<Option<Vec<u8>>> {
-        let member = self.phones[phone].identity.member;
+        let member = (
+            self.phones[phone].identity.member,
+            self.phones[phone].engine.rows_only()?,
+        );
         if self.relay.is_full || self.session(phone)?.is_none_or(|sender| sender.revoked) {
             return Ok(None);
         }
@@ -201,7 +204,10 @@ impl World {
     /// Builds what is missing, or as much of it as there is time for: whether there is more. `None` where the relay is to
     /// die before it names one.
     fn build_packs(&mut self, phone: usize, unnamed: bool) -> Result<Option<bool>> {
-        let member = self.phones[phone].identity.member;
+        let member = (
+            self.phones[phone].identity.member,
+            self.phones[phone].engine.rows_only()?,
+        );
         let plan = self.relay.plan_packs(member)?;
         let time = 1 + self.dice.below(4);
         let more = plan.missing.len() > time;

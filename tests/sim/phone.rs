@@ -24,6 +24,14 @@ pub(crate) struct Held {
     pub(crate) heads: Heads,
     pub(crate) acked: Option<Heads>,
     pub(crate) parked: bool,
+    pub(crate) row_only: bool,
+}
+
+/// What a phone takes of records that its member only reads from above.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Takes {
+    Documents,
+    Rows,
 }
 
 pub(crate) struct Phone {
@@ -59,6 +67,8 @@ pub(crate) struct Phone {
     /// The cursor after the last step.
     pub(crate) cursor: Option<Point>,
     pub(crate) newest: Option<Point>,
+    /// What it takes of records that its member only reads from above.
+    pub(crate) takes: Takes,
 }
 
 fn open(
@@ -66,6 +76,7 @@ fn open(
     clock: &Arc<ManualClock>,
     entropy: &Arc<SeededEntropy>,
     kinds: &'static [&'static Kind],
+    takes: Takes,
 ) -> (Engine, Connection) {
     let path = disk.path("phone.db");
     let clock: Arc<ManualClock> = Arc::clone(clock);
@@ -74,6 +85,7 @@ fn open(
         clock,
         entropy,
         kinds,
+        rows_only: takes == Takes::Rows,
         ..Options::new("Asia/Shanghai")
     };
     let engine = Engine::open(&path, options).unwrap();
@@ -93,7 +105,7 @@ impl Phone {
         let disk = Disk::new();
         let clock = Arc::new(ManualClock::new(now_ms));
         let entropy = Arc::new(SeededEntropy::new(seed));
-        let (engine, observer) = open(&disk, &clock, &entropy, KINDS);
+        let (engine, observer) = open(&disk, &clock, &entropy, KINDS, Takes::Documents);
         engine.enrol(&identity).unwrap();
         Self {
             name,
@@ -117,6 +129,7 @@ impl Phone {
             kinds: KINDS,
             cursor: None,
             newest: None,
+            takes: Takes::Documents,
         }
     }
 
@@ -124,7 +137,7 @@ impl Phone {
     pub(crate) fn cloned(&self, name: &'static str, seed: u64) -> Self {
         let mut clone = Self::new(name, self.identity, self.clock.now_ms(), seed);
         clone.disk.put_back(&self.disk.image());
-        clone.kinds = self.kinds;
+        (clone.kinds, clone.takes) = (self.kinds, self.takes);
         clone.rise();
         (clone.cursor, clone.newest) = (self.cursor, self.newest);
         clone
@@ -138,7 +151,7 @@ impl Phone {
 
     /// The app starts on what is on the disk.
     pub(crate) fn rise(&mut self) {
-        (self.engine, self.observer) = open(&self.disk, &self.clock, &self.entropy, self.kinds);
+        (self.engine, self.observer) = open(&self.disk, &self.clock, &self.entropy, self.kinds, self.takes);
         (self.is_suspended, self.is_full) = (false, false);
         // Open forms die with the app; requests on the wire do not.
         self.forms.clear();
@@ -147,7 +160,9 @@ impl Phone {
     pub(crate) fn held(&self) -> Vec<Held> {
         let mut statement = self
             .observer
-            .prepare_cached("SELECT id, kind, scope, heads, acked, parked IS NOT NULL FROM document ORDER BY id")
+            .prepare_cached(
+                "SELECT id, kind, scope, heads, acked, parked IS NOT NULL, row_only FROM document ORDER BY id",
+            )
             .unwrap();
         let heads = |bytes: Vec<u8>| Heads::from_bytes(&bytes).unwrap();
         let rows = statement.query_map([], |row| {
@@ -159,14 +174,18 @@ impl Phone {
                 heads: heads(row.get(3)?),
                 acked: row.get::<_, Option<Vec<u8>>>(4)?.map(heads),
                 parked: row.get(5)?,
+                row_only: row.get(6)?,
             })
         });
         rows.unwrap().map(Result::unwrap).collect()
     }
 
-    /// A document loaded from this phone's bytes; `None` where it is not here.
+    /// A document loaded from this phone's bytes; `None` where it is not here, or only its row is.
     pub(crate) fn load(&self, id: DocumentId) -> Option<Document> {
         let stored = self.engine.read(|reader| Ok(reader.document(id)?)).unwrap()?;
+        if stored.state.is_row_only() {
+            return None;
+        }
         let kind = self.engine.kind(&stored.state.kind)?;
         let loaded = Document::load(kind, id, &stored.snapshot, &stored.changes);
         Some(loaded.unwrap_or_else(|error| panic!("{} cannot load {id}: {error}", self.name)))

@@ -7,7 +7,7 @@ use satchel_core::clock::Clock;
 use satchel_core::ids::MemberId;
 use satchel_core::wire::{self, PackHash};
 use satchel_server::relay::pack::{self, Built, Group, Plan};
-use satchel_server::relay::{Context, RelayError};
+use satchel_server::relay::{Context, RelayError, Subscription};
 use satchel_server::shelf::Shelf;
 use satchel_server::store::StoreError;
 use satchel_server::store::pack::{Packs, StoredPack};
@@ -43,10 +43,13 @@ impl Files {
 }
 
 impl Relay {
-    /// What is to be built for a member; what is outdated is named no more.
-    pub(crate) fn plan_packs(&mut self, member: MemberId) -> anyhow::Result<Plan> {
+    /// What is to be built for a member, whose phone takes rows alone of what he reads from above or not; what is outdated is named no more.
+    pub(crate) fn plan_packs(&mut self, (member, rows): (MemberId, bool)) -> anyhow::Result<Plan> {
         let (packing, left_out) = (self.limits.packing, self.files.left_out.clone());
-        let plan = self.write::<_, RelayError>(|tx| pack::plan(tx, packing, member, &left_out))?;
+        let plan = self.write::<_, RelayError>(|tx| {
+            let subscription = Subscription::of(tx, member, rows)?;
+            pack::plan(tx, packing, member, &subscription, &left_out)
+        })?;
         if !plan.outdated.is_empty() {
             self.write::<_, StoreError>(|tx| plan.outdated.iter().try_for_each(|hash| tx.remove_pack(*hash)))?;
         }
@@ -81,11 +84,11 @@ impl Relay {
     }
 
     /// The manifest's bytes.
-    pub(crate) fn manifest(&mut self, member: MemberId, more: bool) -> anyhow::Result<Vec<u8>> {
+    pub(crate) fn manifest(&mut self, (member, rows): (MemberId, bool), more: bool) -> anyhow::Result<Vec<u8>> {
         let (now_ms, entropy) = (self.clock.now_ms(), std::sync::Arc::clone(&self.entropy));
         let frames = self.write::<_, RelayError>(|tx| {
             let context = Context::read(tx, now_ms, entropy.as_ref())?;
-            let packs = pack::ready(tx, member)?;
+            let packs = pack::ready(tx, member, &Subscription::of(tx, member, rows)?)?;
             pack::manifest(tx, &context, packs, more)
         })?;
         Ok(wire::encode_bundled(&frames)?)

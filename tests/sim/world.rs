@@ -24,6 +24,7 @@ use crate::phone::{Phone, signing_key};
 use crate::plant::Plant;
 use crate::relay::Relay;
 use crate::spoil::Memory;
+use crate::subscribe::Whims;
 
 /// How often each thing happened.
 pub(crate) type Counts = BTreeMap<&'static str, u64>;
@@ -90,6 +91,7 @@ pub(crate) struct World {
     pub(crate) poison: BTreeMap<usize, Vec<Push>>,
     pub(crate) backups: Backups,
     pub(crate) memory: Memory,
+    pub(crate) whims: Whims,
     trace: Vec<String>,
     /// The change that is followed, and who had it last.
     followed: Option<(ChangeHash, Vec<&'static str>)>,
@@ -233,6 +235,7 @@ impl World {
             poison: BTreeMap::new(),
             backups: Backups::default(),
             memory: Memory::default(),
+            whims: Whims::new(seed, plant.is_some()),
             trace: Vec::new(),
             followed: crate::follow::asked().map(|hash| (hash, Vec::new())),
         }
@@ -245,6 +248,7 @@ impl World {
             self.exchange(phone, 0, None).context("the first exchange")?;
         }
         for part in 0..2 {
+            self.subscribe()?;
             let steps = 40 + self.dice.below(60);
             for _ in 0..steps {
                 self.count("steps");

@@ -113,7 +113,7 @@ fn a_pack_whose_customer_was_handed_over_is_gone() -> Result<()> {
     let (ann, bo) = (team.rep("Ann")?, team.rep("Bo")?);
     let shops = work(&ann)?;
     // A phone that took its manifest before: it asks for the pack by name.
-    let manifest = team.runtime().block_on(ann.client.manifest())?;
+    let manifest = team.runtime().block_on(ann.client.manifest(false))?;
     let names = Phone::packs_of(&manifest)?;
     let [old] = names.as_slice() else {
         anyhow::bail!("{} packs", names.len())
@@ -166,7 +166,7 @@ fn a_pack_that_was_damaged_on_the_relay_keeps_no_record_from_a_phone() -> Result
     let team = Team::new()?;
     let ann = team.rep("Ann")?;
     work(&ann)?;
-    let manifest = team.runtime().block_on(ann.client.manifest())?;
+    let manifest = team.runtime().block_on(ann.client.manifest(false))?;
     let packs = Phone::packs_of(&manifest)?;
     let [pack] = packs.as_slice() else {
         anyhow::bail!("{} packs", packs.len())

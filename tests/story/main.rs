@@ -29,6 +29,7 @@ mod purge_shown;
 mod relay_killed;
 mod relay_restored;
 mod revoked_and_wiped;
+mod rows_alone;
 mod same_field_twice;
 mod teammates_customer;
 mod two_reps_one_customer;

@@ -113,7 +113,7 @@ fn no_pack_leads_to_a_teammates_customer() -> Result<()> {
     }
     ann.sync()?;
     bo.sync()?;
-    let manifest = |phone: &Phone| Phone::packs_of(&team.runtime().block_on(phone.client.manifest())?);
+    let manifest = |phone: &Phone| Phone::packs_of(&team.runtime().block_on(phone.client.manifest(false))?);
     let hers = manifest(&ann)?;
     let his = manifest(&bo)?;
     ensure!(!hers.is_empty() && !his.is_empty(), "nobody is offered packs");

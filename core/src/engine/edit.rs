@@ -89,8 +89,8 @@ impl Engine {
     /// and merged.
     ///
     /// # Errors
-    /// [`Error::NotFound`], [`Error::Invalid`], [`Error::Denied`], [`Error::UnknownVersion`], [`Error::UnknownKind`],
-    /// [`Error::Document`], [`Error::Store`].
+    /// [`Error::NotFound`], [`Error::RowOnly`], [`Error::Invalid`], [`Error::Denied`], [`Error::UnknownVersion`],
+    /// [`Error::UnknownKind`], [`Error::Document`], [`Error::Store`].
     pub fn edit(&self, id: DocumentId, patch: &Patch, at: Option<&Heads>) -> Result<Saved, Error> {
         self.change(id, Action::Edit, |document, author| document.edit(patch, at, author))
     }
@@ -130,7 +130,14 @@ impl Engine {
         write: impl FnOnce(&mut Document, &Author<'_>) -> Result<Vec<Vec<u8>>, crate::document::Error>,
     ) -> Result<Saved, Error> {
         let saved = self.transact(|tx| {
-            let (kind, mut document) = self.load(tx, id)?;
+            let loaded = self.load(tx, id);
+            if let Err(Error::RowOnly) = loaded {
+                // Whose edit would be refused needs no document for it.
+                let record = tx.record(id)?.ok_or(Error::NotFound)?;
+                let kind = self.kind(&record.kind).ok_or(Error::UnknownKind)?;
+                guard::may_edit(tx, kind, action, &record)?;
+            }
+            let (kind, mut document) = loaded?;
             let record = tx.record(id)?.ok_or(Error::NotFound)?;
             guard::may_edit(tx, kind, action, &record)?;
             let (changes, row) = self.as_author(tx, |author| {
@@ -160,14 +167,21 @@ impl Engine {
                 changed: true,
             })
         });
-        if let Err(Error::Document(_)) = &saved {
-            self.want_whole(id)?;
-        }
+        self.ask_for_what_lacks(id, &saved)?;
         let saved = saved?;
         if saved.changed {
             self.written();
         }
         Ok(saved)
+    }
+
+    /// Where a call did not find the document, or could not work with it, the relay is asked for the whole.
+    pub(super) fn ask_for_what_lacks<T>(&self, id: DocumentId, outcome: &Result<T, Error>) -> Result<(), Error> {
+        match outcome {
+            Err(Error::Document(_)) => self.want_whole(id),
+            Err(Error::RowOnly) => self.ask_for_document(id).map(drop),
+            _ => Ok(()),
+        }
     }
 
     /// What is here of a document cannot be worked with: the relay is asked for the whole, which takes its place.
@@ -192,6 +206,9 @@ impl Engine {
     ) -> Result<(&'static Kind, Document), Error> {
         let stored = tx.document(id)?.ok_or(Error::NotFound)?;
         let kind = self.kind(&stored.state.kind).ok_or(Error::UnknownKind)?;
+        if stored.state.is_row_only() {
+            return Err(Error::RowOnly);
+        }
         Ok((kind, sound(kind, &stored)?))
     }
 

@@ -9,6 +9,10 @@ pub enum Error {
     /// The record is not on this device.
     #[error("the record is not on this device")]
     NotFound,
+    /// Only the row of the record is here: its document was asked for, and the next exchange brings it. Nothing was
+    /// changed.
+    #[error("only the row of the record is on this device")]
+    RowOnly,
     /// A record of this id is here already.
     #[error("a record of this id is here already")]
     Exists,

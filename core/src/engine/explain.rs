@@ -35,6 +35,8 @@ pub enum Presence {
     HerePending,
     /// It is here, but bytes are missing: the whole is asked for.
     HereIncomplete,
+    /// Its row is here, and its document is not: it is read, listed and found, and the document comes where it is asked for.
+    RowOnly,
     /// It is here until it is handed in: the member may not read its scope any more.
     HereLeaving,
     /// It is not here, and some scope is still loading: it may come.
@@ -90,6 +92,8 @@ impl Engine {
                 Presence::HereLeaving
             } else if state.want_whole {
                 Presence::HereIncomplete
+            } else if state.is_row_only() {
+                Presence::RowOnly
             } else if state.acked.as_ref() == Some(&state.heads) {
                 Presence::Here
             } else {

@@ -56,7 +56,7 @@ impl Engine {
 
     /// Makes the rows, columns, keys and search entries of up to `limit` documents after `after` again from the documents
     /// themselves: a repair, for what a fault of this code left wrong. Returns where to go on; `None` at the end. A
-    /// document that cannot be read keeps its row.
+    /// document that cannot be read keeps its row, and so does a record of which only the row is here.
     ///
     /// # Errors
     /// [`Error::Store`].
@@ -66,7 +66,7 @@ impl Engine {
             for state in &states {
                 match self.load(tx, state.id) {
                     Ok((_, mut document)) => tx.put_row(state.id, &document.project(), Indexing::Later)?,
-                    Err(Error::Document(_) | Error::UnknownKind) => {}
+                    Err(Error::Document(_) | Error::UnknownKind | Error::RowOnly) => {}
                     Err(error) => return Err(error),
                 }
             }

@@ -65,7 +65,7 @@ impl Engine {
     /// The conflicts of a record: the field, every value, who wrote it and when.
     ///
     /// # Errors
-    /// [`Error::NotFound`], [`Error::UnknownKind`], [`Error::Document`], [`Error::Store`].
+    /// [`Error::NotFound`], [`Error::RowOnly`], [`Error::UnknownKind`], [`Error::Document`], [`Error::Store`].
     pub fn conflicts(&self, id: DocumentId) -> Result<Vec<Conflict>, Error> {
         self.look(id, |document| Ok(document.conflicts()))
     }
@@ -120,9 +120,7 @@ impl Engine {
             let (_, mut document) = self.load(reader, id)?;
             Ok(document::contain(|| look(&mut document))?)
         });
-        if let Err(Error::Document(_)) = &seen {
-            self.want_whole(id)?;
-        }
+        self.ask_for_what_lacks(id, &seen)?;
         seen
     }
 }

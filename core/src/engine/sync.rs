@@ -12,6 +12,7 @@ mod rebuild;
 mod receipt;
 mod relation;
 mod repair;
+mod row;
 mod verdict;
 mod wipe;
 
@@ -134,7 +135,9 @@ impl Engine {
         let now_ms = self.now_ms();
         self.0.store.read(|reader| {
             let owed = reader.pending_outs()?.iter().any(|out| out.purged) || wipe::owed(reader)?.is_some();
-            Ok(owed || !reader.dirty(now_ms, 1)?.is_empty() || !reader.wanted(now_ms, 1)?.is_empty())
+            // What is to be loaded anew was said here, and the relay has not heard of it yet.
+            let loads = *finished == Finished::UpToDate && reader.loading()?.iter().any(|one| !one.done);
+            Ok(owed || loads || !reader.dirty(now_ms, 1)?.is_empty() || !reader.wanted(now_ms, 1)?.is_empty())
         })
     }
 
@@ -282,7 +285,7 @@ impl Ongoing {
             // A device that is wiped takes nothing in, whatever the relay thinks of it now: it is to enrol again.
             Effect::Apply(_) if self.engine.read(wipe::is_wiped)? => {}
             Effect::Apply(batch) => {
-                self.progress.documents += (batch.docs.len() + batch.deltas.len()) as u64;
+                self.progress.documents += batch.records() as u64;
                 self.packs |= batch.packs;
                 self.engine.apply_batch(&batch)?;
             }

@@ -11,7 +11,7 @@ use super::live::blocking;
 use super::token::{Tokens, check, post};
 use crate::clock::Clock;
 use crate::engine::Engine;
-use crate::ids::{DeviceId, MemberId, OrgId};
+use crate::ids::{DeviceId, DocumentId, MemberId, OrgId};
 use crate::policy::Role;
 use crate::sync::Finished;
 
@@ -72,6 +72,11 @@ pub struct SyncReport {
     /// Whether another exchange would do something now: a bound was met.
     pub more: bool,
 }
+
+/// Exchanges in which a document that is asked for must come.
+const FETCHES: u32 = 2;
+/// Bytes of other records that may come with it.
+const FETCH_BYTES: u64 = 64 << 10;
 
 /// HTTP as devices use it.
 fn http() -> Result<reqwest::Client, NetError> {
@@ -152,6 +157,22 @@ impl Client {
             }
         }
         Ok(report)
+    }
+
+    /// Brings the document of a record of which only the row is here: one or two round trips, that bring little else. It
+    /// is here afterwards, unless the relay has none for this member.
+    ///
+    /// # Errors
+    /// Where the relay does not answer; [`NetError::Engine`] where the record is not here.
+    pub async fn fetch_document(&self, engine: &Engine, id: DocumentId) -> Result<(), NetError> {
+        for _ in 0..FETCHES {
+            let asking = engine.clone();
+            if !blocking(move || Ok(asking.ask_for_document(id)?)).await? {
+                break;
+            }
+            self.exchange(engine, FETCH_BYTES, &mut SyncReport::default()).await?;
+        }
+        Ok(())
     }
 
     async fn exchange(

@@ -28,12 +28,14 @@ struct Came {
 }
 
 impl Client {
-    /// The relay's manifest, as bytes for [`Engine::plan_packs`].
+    /// The relay's manifest, as bytes for [`Engine::plan_packs`]. `rows` says that what the member only reads from above is
+    /// wanted as rows alone ([`Engine::rows_only`]).
     ///
     /// # Errors
     /// Where the relay does not answer, or refuses.
-    pub async fn manifest(&self) -> Result<Vec<u8>, NetError> {
-        let response = self.get("/v1/packs", None).await?;
+    pub async fn manifest(&self, rows: bool) -> Result<Vec<u8>, NetError> {
+        let path = if rows { "/v1/packs?rows=true" } else { "/v1/packs" };
+        let response = self.get(path, None).await?;
         Ok(response.bytes().await?.to_vec())
     }
 
@@ -102,7 +104,9 @@ impl Client {
     /// What of the relay's manifest is to be taken. `None` where it gives none that can be read: rows bring everything
     /// then, for nothing that is wrong with packs may keep a record from a device.
     async fn plan(&self, engine: &Engine, report: &mut SyncReport) -> Result<Option<PackPlan>, NetError> {
-        let message = match self.manifest().await {
+        let asking = engine.clone();
+        let rows = blocking(move || Ok(asking.rows_only()?)).await?;
+        let message = match self.manifest(rows).await {
             Err(NetError::Relay { status }) => {
                 tracing::warn!(
                     status,

@@ -1,5 +1,6 @@
 //! Documents as bytes: snapshot, raw changes since, and where each stands with the relay.
 
+mod row_only;
 mod standing;
 mod write;
 
@@ -35,15 +36,34 @@ pub struct DocumentState {
     pub trouble: Option<String>,
     /// Not to be pushed before, in milliseconds since 1970.
     pub retry_at_ms: i64,
+    /// What of it is here.
+    pub holding: Holding,
 }
 
 impl DocumentState {
+    /// Whether only its row is here, and no document: then it is never dirty.
+    #[must_use]
+    pub fn is_row_only(&self) -> bool {
+        self.holding == Holding::Row
+    }
+
     /// Whether it holds edits that the relay neither has nor keeps apart.
     #[must_use]
     pub fn is_dirty(&self) -> bool {
         let parked = self.parked.as_ref().map(|parked| &parked.heads);
-        self.acked.as_ref() != Some(&self.heads) && parked != Some(&self.heads)
+        !self.is_row_only() && self.acked.as_ref() != Some(&self.heads) && parked != Some(&self.heads)
     }
+}
+
+/// What of a record is here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Holding {
+    /// Its document, as it came.
+    Document,
+    /// Its document, in which something was written here: it stays.
+    Written,
+    /// Its row alone, at the version of `heads`.
+    Row,
 }
 
 /// A version that the relay keeps apart.
@@ -109,7 +129,10 @@ pub const LONGEST_WAIT_MS: i64 = 6 * 60 * 60 * 1000;
 const DUE: &str = "(retry_at_ms <= ?1 OR retry_at_ms > ?1 + ?3)";
 
 const STATE: &str = "number, id, kind, scope, heads, acked, parked, parked_code, push_whole, want_whole, attempts, \
-                     trouble, retry_at_ms";
+                     trouble, retry_at_ms, row_only, keep_whole";
+
+/// As the index `document_dirty` has it.
+const DIRTY: &str = "heads IS NOT acked AND heads IS NOT parked AND row_only = 0";
 
 fn read_state(row: &rusqlite::Row<'_>) -> rusqlite::Result<(i64, DocumentState)> {
     let parked: Option<Heads> = row.get(6)?;
@@ -129,6 +152,11 @@ fn read_state(row: &rusqlite::Row<'_>) -> rusqlite::Result<(i64, DocumentState)>
         attempts: row.get(10)?,
         trouble: row.get(11)?,
         retry_at_ms: row.get(12)?,
+        holding: match (row.get(13)?, row.get(14)?) {
+            (true, _) => Holding::Row,
+            (false, true) => Holding::Written,
+            (false, false) => Holding::Document,
+        },
     };
     Ok((row.get(0)?, state))
 }
@@ -221,10 +249,7 @@ impl Reader<'_> {
     /// # Errors
     /// As every reading.
     pub fn dirty(&self, now_ms: i64, limit: u32) -> Result<Vec<DocumentState>, Error> {
-        self.states(
-            &format!("heads IS NOT acked AND heads IS NOT parked AND {DUE}"),
-            params![now_ms, limit, LONGEST_WAIT_MS],
-        )
+        self.states(&format!("{DIRTY} AND {DUE}"), params![now_ms, limit, LONGEST_WAIT_MS])
     }
 
     /// How many documents hold edits that the relay neither has nor keeps apart.
@@ -234,7 +259,7 @@ impl Reader<'_> {
     pub fn dirty_count(&self) -> Result<u64, Error> {
         let mut statement = self
             .conn
-            .prepare_cached("SELECT count(*) FROM document WHERE heads IS NOT acked AND heads IS NOT parked")?;
+            .prepare_cached(&format!("SELECT count(*) FROM document WHERE {DIRTY}"))?;
         Ok(unsigned(statement.query_row([], |row| row.get(0))?))
     }
 

@@ -9,6 +9,7 @@ use super::Error;
 const STEPS: &[&str] = &[
     include_str!("migration/0001_create_tables.sql"),
     include_str!("migration/0002_create_packs.sql"),
+    include_str!("migration/0003_keep_rows_alone.sql"),
 ];
 
 /// The newest step that this version knows.

@@ -45,8 +45,8 @@ pub struct PackedDocument<'a> {
     pub scope: ScopeId,
     /// Its version, which the relay has.
     pub heads: &'a Heads,
-    /// The whole history.
-    pub snapshot: &'a [u8],
+    /// The whole history; `None` where only the row came.
+    pub snapshot: Option<&'a [u8]>,
     /// The record as plain values at that version.
     pub row: &'a Row,
 }
@@ -167,7 +167,8 @@ impl Transaction<'_> {
         let inserted = self
             .conn
             .prepare_cached(
-                "INSERT INTO document (id, kind, scope, heads, acked, snapshot) VALUES (?1, ?2, ?3, ?4, ?4, ?5) \
+                "INSERT INTO document (id, kind, scope, heads, acked, snapshot, row_only) \
+                 VALUES (?1, ?2, ?3, ?4, ?4, ?5, ?6) \
                  ON CONFLICT (id) DO NOTHING",
             )?
             .execute(params![
@@ -175,7 +176,8 @@ impl Transaction<'_> {
                 document.kind,
                 document.scope,
                 document.heads,
-                document.snapshot
+                document.snapshot.unwrap_or_default(),
+                document.snapshot.is_none()
             ])?;
         if inserted == 0 {
             return Ok(false);

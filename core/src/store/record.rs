@@ -35,7 +35,7 @@ pub enum Indexing {
 }
 
 /// What a record is read from: the document's standing beside the row's JSON. For a `d` joined with a `k`.
-pub(super) const RECORD: &str = "d.id, d.kind, d.scope, d.heads IS NOT d.acked AND d.heads IS NOT d.parked, iif(d.parked IS NOT NULL, d.parked_code, NULL), k._row";
+pub(super) const RECORD: &str = "d.id, d.kind, d.scope, d.heads IS NOT d.acked AND d.heads IS NOT d.parked AND d.row_only = 0, iif(d.parked IS NOT NULL, d.parked_code, NULL), k._row";
 
 /// Reads [`RECORD`] from column `first` on; the row is still JSON.
 pub(super) fn read_record(row: &rusqlite::Row<'_>, first: usize) -> rusqlite::Result<RawRecord> {

@@ -2,8 +2,8 @@
 
 use crate::ids::RunId;
 use crate::wire::{
-    Commit, Delta, Differ, Directory, Doc, Fault, Flag, Floor, Frame, Grants, Hello, Out, Point, Receipt, Reconciled,
-    ScopeRow, Verdict, Welcome,
+    Commit, Delta, Differ, Directory, Doc, DocRow, Fault, Flag, Floor, Frame, Grants, Hello, Out, Point, Receipt,
+    Reconciled, RowDelta, ScopeRow, Verdict, Welcome,
 };
 
 /// What the engine must do next. Effects are carried out in order, each before the next frame is looked at.
@@ -44,6 +44,10 @@ pub struct Batch {
     pub docs: Vec<Doc>,
     /// What changed in documents that are here.
     pub deltas: Vec<Delta>,
+    /// Records as their rows alone.
+    pub rows: Vec<DocRow>,
+    /// What changed in rows that are here.
+    pub row_deltas: Vec<RowDelta>,
     /// What was decided about quarantined changes.
     pub verdicts: Vec<Verdict>,
     /// What the member should hear of records.
@@ -56,6 +60,14 @@ pub struct Batch {
     pub more: bool,
     /// Whether documents of loading scopes were left out because packs bring them.
     pub packs: bool,
+}
+
+impl Batch {
+    /// How many records it brings news of.
+    #[must_use]
+    pub fn records(&self) -> usize {
+        self.docs.len() + self.deltas.len() + self.rows.len() + self.row_deltas.len()
+    }
 }
 
 /// How an exchange ended.
@@ -136,6 +148,8 @@ impl Exchange {
             Frame::Directory(directory) => self.pending.directory = Some(directory),
             Frame::Doc(doc) => self.pending.docs.push(doc),
             Frame::Delta(delta) => self.pending.deltas.push(delta),
+            Frame::DocRow(row) => self.pending.rows.push(row),
+            Frame::RowDelta(delta) => self.pending.row_deltas.push(delta),
             Frame::Verdict(verdict) => self.pending.verdicts.push(verdict),
             Frame::Flag(flag) => self.pending.flags.push(flag),
             Frame::Commit(commit) => return self.commit(commit),

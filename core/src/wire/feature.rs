@@ -7,5 +7,9 @@ pub const PACKS: u64 = 1;
 /// The device takes a [`Delta`](super::Delta) in place of a `Doc`.
 pub const DELTAS: u64 = 2;
 
+/// The device wants the records of scopes that it only reads from above ([`crate::policy::Holder`]) as rows alone: a
+/// [`DocRow`](super::DocRow) or a [`RowDelta`](super::RowDelta) in place of a `Doc` or a `Delta`.
+pub const ROWS: u64 = 4;
+
 /// Everything that this version understands.
-pub const ALL: u64 = PACKS | DELTAS;
+pub const ALL: u64 = PACKS | DELTAS | ROWS;

@@ -92,6 +92,10 @@ frames! {
     Reconciled = 0x23;
     /// Relay: what changed in a document, without what the device knows.
     Delta = 0x9f;
+    /// Relay: a record as its row alone.
+    DocRow = 0xa2;
+    /// Relay: what changed in the row of a record.
+    RowDelta = 0xa3;
 }
 
 /// Who I am and how far I am. The device itself is known from its token.
@@ -405,6 +409,46 @@ pub struct Delta {
     /// Fingerprint of the version that they lead to.
     #[cbor(n(2), with = "minicbor::bytes")]
     pub fingerprint: Vec<u8>,
+    /// Schema step of the row: where the device's row is of another one, it needs the whole.
+    #[n(3)]
+    pub schema: u32,
+    /// What changed in the row: JSON of a `Difference`.
+    #[n(4)]
+    pub difference: ByteVec,
+}
+
+/// A record as its row alone, for a device that wants no document of it. Sent only to one that says so.
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+pub struct DocRow {
+    /// The record.
+    #[cbor(n(0), with = "cbor::id")]
+    pub id: DocumentId,
+    /// Its kind.
+    #[n(1)]
+    pub kind: String,
+    /// Its scope.
+    #[cbor(n(2), with = "cbor::id")]
+    pub scope: ScopeId,
+    /// Its version.
+    #[cbor(n(3), with = "cbor::heads")]
+    pub heads: Heads,
+    /// The record as plain values at that version: JSON of a projection row whose heads are left empty.
+    #[n(4)]
+    pub row: ByteVec,
+}
+
+/// What changed in the row of a record of which a device has the row of before. Sent only to one that wants rows alone.
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+pub struct RowDelta {
+    /// The record.
+    #[cbor(n(0), with = "cbor::id")]
+    pub id: DocumentId,
+    /// Its version now.
+    #[cbor(n(1), with = "cbor::heads")]
+    pub heads: Heads,
+    /// Fingerprint of the version whose row differs from it in nothing else.
+    #[cbor(n(2), with = "minicbor::bytes")]
+    pub known: Vec<u8>,
     /// Schema step of the row: where the device's row is of another one, it needs the whole.
     #[n(3)]
     pub schema: u32,

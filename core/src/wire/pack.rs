@@ -20,6 +20,8 @@ use crate::ids::{ChangeHash, DocumentId, Heads, InvalidId, ScopeId};
 const HEAD: u8 = 0xa0;
 /// Type byte of a document.
 const DOC: u8 = 0xa1;
+/// Type byte of a record's row.
+const ROW: u8 = 0xa4;
 /// A pack is made once and fetched by many devices: a better ratio is worth the relay's time.
 const LEVEL: i32 = 12;
 
@@ -74,6 +76,17 @@ pub struct Pack {
     /// The scopes that it holds, each whole.
     #[cbor(n(4), with = "cbor::ids")]
     pub scopes: Vec<ScopeId>,
+    /// Whether it holds rows alone, and no documents.
+    #[n(5)]
+    pub rows: Option<bool>,
+}
+
+impl Pack {
+    /// Whether it holds rows alone, and no documents.
+    #[must_use]
+    pub fn is_of_rows(&self) -> bool {
+        self.rows == Some(true)
+    }
 }
 
 /// Relay: a manifest ends. The packs before it are in the order in which they are worth having.
@@ -109,8 +122,8 @@ pub struct PackedDoc {
     pub scope: u32,
     /// Its version.
     pub heads: Heads,
-    /// The whole history: an uncompressed save of Automerge.
-    pub snapshot: ByteVec,
+    /// The whole history: an uncompressed save of Automerge. `None` in a pack of rows alone.
+    pub snapshot: Option<ByteVec>,
     /// Whether the snapshot is whole; else it is without what can be made again from id and heads.
     pub whole: bool,
     /// The record as plain values at that version: JSON of a projection row whose heads are left empty.
@@ -151,6 +164,20 @@ struct Entry {
     whole: Option<bool>,
 }
 
+/// A record as it is written in a pack of rows alone.
+#[derive(Encode, Decode)]
+struct RowEntry {
+    #[n(0)]
+    kind: String,
+    #[n(1)]
+    scope: u32,
+    /// How many of the hashes are its heads.
+    #[n(2)]
+    heads: u32,
+    #[n(3)]
+    row: ByteVec,
+}
+
 /// Makes a pack. The same documents in the same order give the same bytes.
 ///
 /// # Errors
@@ -181,15 +208,28 @@ pub fn encode_pack(seq: u64, scopes: Vec<ScopeId>, documents: &[PackedDoc]) -> R
     };
     write(HEAD, minicbor::to_vec(&head).unwrap_or_default())?;
     for document in documents {
-        let entry = Entry {
-            kind: document.kind.clone(),
-            scope: document.scope,
-            heads: u32::try_from(document.heads.hashes().len()).map_err(|_| WireError::TooLarge)?,
-            snapshot: document.snapshot.clone(),
-            row: document.row.clone(),
-            whole: document.whole.then_some(true),
-        };
-        write(DOC, minicbor::to_vec(&entry).unwrap_or_default())?;
+        let (kind, scope, row) = (document.kind.clone(), document.scope, document.row.clone());
+        let heads = u32::try_from(document.heads.hashes().len()).map_err(|_| WireError::TooLarge)?;
+        if let Some(snapshot) = document.snapshot.clone() {
+            let whole = document.whole.then_some(true);
+            let entry = Entry {
+                kind,
+                scope,
+                heads,
+                snapshot,
+                row,
+                whole,
+            };
+            write(DOC, minicbor::to_vec(&entry).unwrap_or_default())?;
+        } else {
+            let entry = RowEntry {
+                kind,
+                scope,
+                heads,
+                row,
+            };
+            write(ROW, minicbor::to_vec(&entry).unwrap_or_default())?;
+        }
     }
     let packed = encoder.finish().map_err(failed)?;
     if packed.len() > limit::PACK_BYTES {
@@ -261,7 +301,30 @@ impl<'a> PackReader<'a> {
             match read_frame(&mut self.input)? {
                 Some((DOC, payload)) => {
                     let entry: Entry = minicbor::decode(&payload).map_err(|_| WireError::Malformed)?;
-                    return self.document(entry).map(Some);
+                    let whole = entry.whole == Some(true);
+                    let (id, heads) = self.version(entry.heads)?;
+                    return Ok(Some(PackedDoc {
+                        id,
+                        kind: entry.kind,
+                        scope: entry.scope,
+                        heads,
+                        snapshot: Some(entry.snapshot),
+                        whole,
+                        row: entry.row,
+                    }));
+                }
+                Some((ROW, payload)) => {
+                    let entry: RowEntry = minicbor::decode(&payload).map_err(|_| WireError::Malformed)?;
+                    let (id, heads) = self.version(entry.heads)?;
+                    return Ok(Some(PackedDoc {
+                        id,
+                        kind: entry.kind,
+                        scope: entry.scope,
+                        heads,
+                        snapshot: None,
+                        whole: false,
+                        row: entry.row,
+                    }));
                 }
                 Some((type_byte, _)) if type_byte & codec::CRITICAL != 0 => return Err(WireError::NeedsNewer),
                 Some(_) => {}
@@ -271,21 +334,14 @@ impl<'a> PackReader<'a> {
         }
     }
 
-    fn document(&mut self, entry: Entry) -> Result<PackedDoc, WireError> {
+    /// Id and version of the next document, which has so many heads.
+    fn version(&mut self, heads: u32) -> Result<(DocumentId, Heads), WireError> {
         let id = self.ids.next().ok_or(WireError::Malformed)?;
-        let count = entry.heads as usize;
+        let count = heads as usize;
         if count > self.hashes.len() {
             return Err(WireError::Malformed);
         }
-        Ok(PackedDoc {
-            id,
-            kind: entry.kind,
-            scope: entry.scope,
-            heads: Heads::new(self.hashes.by_ref().take(count).collect()),
-            snapshot: entry.snapshot,
-            whole: entry.whole == Some(true),
-            row: entry.row,
-        })
+        Ok((id, Heads::new(self.hashes.by_ref().take(count).collect())))
     }
 }
 
@@ -336,8 +392,8 @@ mod tests {
             kind: "thing".to_owned(),
             scope: 0,
             heads: Heads::new(vec![ChangeHash([n; 32])]),
-            snapshot: vec![7; 300].into(),
-            whole: n.is_multiple_of(2),
+            snapshot: (!n.is_multiple_of(3)).then(|| vec![7; 300].into()),
+            whole: n % 3 == 1,
             row: b"{}".to_vec().into(),
         };
         (0..count).map(one).collect()

@@ -103,7 +103,7 @@ fn packed(phone: &Phone, scopes: &[CustomerId]) -> Vec<PackedDoc> {
                 kind: state.kind,
                 scope: place,
                 heads: state.heads,
-                snapshot: bare.into(),
+                snapshot: Some(bare.into()),
                 whole: false,
                 row: serde_json::to_vec(&row).unwrap().into(),
             });
@@ -121,6 +121,7 @@ fn pack(seq: u64, scopes: &[CustomerId], documents: &[PackedDoc]) -> (Pack, Vec<
         documents: documents.len() as u64,
         bytes: bytes.len() as u64,
         scopes,
+        rows: None,
     };
     (pack, bytes)
 }
@@ -314,7 +315,8 @@ fn a_bad_pack_is_dropped_whole() {
     };
     let whole = |documents: &mut Vec<PackedDoc>| {
         for one in documents {
-            one.snapshot = restored(one.id, &one.heads, &one.snapshot).unwrap().into();
+            let whole = restored(one.id, &one.heads, one.snapshot.as_ref().unwrap()).unwrap();
+            one.snapshot = Some(whole.into());
             one.whole = true;
         }
     };
@@ -332,10 +334,12 @@ fn a_bad_pack_is_dropped_whole() {
     refused("a snapshot that calls itself whole and is not", &odd, &odd_bytes);
     let (odd, odd_bytes) = with(&|documents| documents[last].heads = Heads::default());
     refused("no heads", &odd, &odd_bytes);
-    let (odd, odd_bytes) = with(&|documents| documents[last].snapshot = vec![2, 16, 1].into());
+    let (odd, odd_bytes) = with(&|documents| documents[last].snapshot = Some(vec![2, 16, 1].into()));
     refused("what is left of no snapshot", &odd, &odd_bytes);
-    let (odd, odd_bytes) = with(&|documents| documents[last].snapshot = Vec::new().into());
-    refused("no snapshot", &odd, &odd_bytes);
+    let (odd, odd_bytes) = with(&|documents| documents[last].snapshot = Some(Vec::new().into()));
+    refused("an empty snapshot", &odd, &odd_bytes);
+    let (odd, odd_bytes) = with(&|documents| documents[last].snapshot = None);
+    refused("a row among documents", &odd, &odd_bytes);
     let (odd, odd_bytes) = with(&|documents| documents[last].scope = 5);
     refused("a scope beyond the list", &odd, &odd_bytes);
     let (odd, odd_bytes) = with(&|documents| documents[last].row = b"[1".to_vec().into());

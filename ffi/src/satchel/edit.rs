@@ -30,9 +30,8 @@ impl Satchel {
     /// [`SatchelError::NotFound`] where no record of that kind is here under the id, [`SatchelError::Invalid`],
     /// [`SatchelError::Forbidden`], and as every writing.
     pub async fn edit(&self, id: DocumentId, patch: AnyPatch, version: Option<Version>) -> Result<Saved, SatchelError> {
-        let engine = self.engine().clone();
-        on_thread(move || {
-            let (kind, patch) = patch.plain();
+        let (kind, patch) = patch.plain();
+        self.with_document(id, move |engine| {
             engine
                 .get(id)?
                 .filter(|record| record.kind == kind.name)
@@ -49,8 +48,10 @@ impl Satchel {
     /// # Errors
     /// As [`Satchel::edit`].
     pub async fn archive(&self, id: DocumentId, version: Option<Version>) -> Result<Saved, SatchelError> {
-        let engine = self.engine().clone();
-        on_thread(move || Ok(engine.archive(id, version.as_ref().map(|version| &version.0))?.into())).await
+        self.with_document(id, move |engine| {
+            Ok(engine.archive(id, version.as_ref().map(|version| &version.0))?.into())
+        })
+        .await
     }
 
     /// Brings a record back.
@@ -58,8 +59,8 @@ impl Satchel {
     /// # Errors
     /// As [`Satchel::edit`].
     pub async fn restore(&self, id: DocumentId) -> Result<Saved, SatchelError> {
-        let engine = self.engine().clone();
-        on_thread(move || Ok(engine.restore(id)?.into())).await
+        self.with_document(id, move |engine| Ok(engine.restore(id)?.into()))
+            .await
     }
 
     /// Settles a conflict (`field`, or `field/key` in a map) by choosing one of its values, or another one. `version` is
@@ -74,9 +75,8 @@ impl Satchel {
         value: Value,
         version: Option<Version>,
     ) -> Result<Saved, SatchelError> {
-        let engine = self.engine().clone();
-        on_thread(move || {
-            let value = value.plain()?;
+        let value = value.plain()?;
+        self.with_document(id, move |engine| {
             let at = version.as_ref().map(|version| &version.0);
             Ok(engine.resolve(id, &field, &value, at)?.into())
         })

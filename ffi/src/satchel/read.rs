@@ -113,8 +113,7 @@ impl Satchel {
     /// # Errors
     /// [`SatchelError::NotFound`], and as every reading.
     pub async fn conflicts(&self, id: DocumentId) -> Result<Vec<Conflict>, SatchelError> {
-        let engine = self.engine().clone();
-        on_thread(move || {
+        self.with_document(id, move |engine| {
             let record = engine.get(id)?.ok_or(SatchelError::NotFound)?;
             let kind = engine.kind(&record.kind);
             let conflicts = engine.conflicts(id)?;
@@ -132,10 +131,9 @@ impl Satchel {
     /// # Errors
     /// [`SatchelError::NotFound`], and as every reading.
     pub async fn history(&self, id: DocumentId, field: Option<String>) -> Result<Vec<HistoryEntry>, SatchelError> {
-        let engine = self.engine().clone();
-        on_thread(move || {
-            let entries = match field {
-                Some(field) => engine.field_history(id, &field)?,
+        self.with_document(id, move |engine| {
+            let entries = match &field {
+                Some(field) => engine.field_history(id, field)?,
                 None => engine.history(id)?,
             };
             Ok(entries.into_iter().map(Into::into).collect())
@@ -148,8 +146,7 @@ impl Satchel {
     /// # Errors
     /// [`SatchelError::NotFound`]; [`SatchelError::Invalid`] at `version`; and as every reading.
     pub async fn at_version(&self, id: DocumentId, version: Version) -> Result<AnyRecord, SatchelError> {
-        let engine = self.engine().clone();
-        on_thread(move || {
+        self.with_document(id, move |engine| {
             let record = engine.get(id)?.ok_or(SatchelError::NotFound)?;
             let fields = engine.at_version(id, &version.0)?;
             let known = engine

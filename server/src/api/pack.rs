@@ -9,16 +9,19 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use satchel_core::ids::MemberId;
 use satchel_core::wire::{self, PackHash};
+use serde::Deserialize;
 use tokio::time::{Duration, Instant, timeout};
+use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Problem;
+use super::body::Query;
 use super::session;
 use super::sync::MEDIA_TYPE;
 use crate::identity::Session;
-use crate::relay::RelayError;
 use crate::relay::pack::{self, Group, LeftOut, Packing};
+use crate::relay::{RelayError, Subscription};
 use crate::state::AppState;
 use crate::store::StoreError;
 use crate::store::pack::Packs;
@@ -32,6 +35,15 @@ const NOTED_MS: i64 = 24 * 60 * 60 * 1000;
 /// Bytes of packs that are kept; beyond, those go first that were named longest ago.
 const KEPT_BYTES: u64 = 4 << 30;
 
+/// What the device takes.
+#[derive(Debug, Clone, Copy, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Wish {
+    /// What the member only reads from above is wanted as rows alone.
+    #[serde(default)]
+    pub rows: bool,
+}
+
 /// The packs of the scopes that the device's member may read, most useful first. Those that are missing are built, once
 /// for everybody.
 ///
@@ -39,6 +51,7 @@ const KEPT_BYTES: u64 = 4 << 30;
 /// The problem to answer with.
 #[utoipa::path(
     get, path = "/v1/packs", tag = "sync",
+    params(Wish),
     responses(
         (status = 200, description = "A message: a Pack for each, then Manifest.", content_type = "application/vnd.satchel.frames", body = Vec<u8>),
         (status = 401, description = "The token does not hold.", content_type = "application/problem+json", body = super::problem::ProblemBody),
@@ -46,11 +59,15 @@ const KEPT_BYTES: u64 = 4 << 30;
     ),
     security(("bearer" = [])),
 )]
-pub async fn manifest(State(state): State<AppState>, session: Session) -> Result<Response, Problem> {
+pub async fn manifest(
+    State(state): State<AppState>,
+    session: Session,
+    Query(Wish { rows }): Query<Wish>,
+) -> Result<Response, Problem> {
     let member = of_device(&session)?;
     let until = Instant::now() + BUILD_FOR;
     let more = match timeout(BUILD_FOR, state.shelf.building.lock()).await {
-        Ok(mut turn) => build_missing(&state, member, &mut turn, until).await?,
+        Ok(mut turn) => build_missing(&state, (member, rows), &mut turn, until).await?,
         Err(_) => true,
     };
     let parts = state.clone();
@@ -58,7 +75,7 @@ pub async fn manifest(State(state): State<AppState>, session: Session) -> Result
         .database
         .read::<_, RelayError>(move |tx| {
             let context = session::context(&parts, tx)?;
-            let packs = pack::ready(tx, member)?;
+            let packs = pack::ready(tx, member, &Subscription::of(tx, member, rows)?)?;
             let unnoted: Vec<PackHash> = packs
                 .iter()
                 .filter(|pack| context.now_ms.saturating_sub(pack.used_at_ms) > NOTED_MS)
@@ -187,14 +204,17 @@ fn range(headers: &HeaderMap) -> Option<Range<u64>> {
 /// Builds what is missing, most useful first, until there is no more or the time is over; says whether there is more.
 async fn build_missing(
     state: &AppState,
-    member: MemberId,
+    (member, rows): (MemberId, bool),
     left_out: &mut LeftOut,
     until: Instant,
 ) -> Result<bool, Problem> {
     let known = left_out.clone();
     let plan = state
         .database
-        .read::<_, RelayError>(move |tx| pack::plan(tx, Packing::default(), member, &known))
+        .read::<_, RelayError>(move |tx| {
+            let subscription = Subscription::of(tx, member, rows)?;
+            pack::plan(tx, Packing::default(), member, &subscription, &known)
+        })
         .await?;
     if !plan.outdated.is_empty() {
         let outdated = plan.outdated;

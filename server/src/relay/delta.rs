@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use satchel_core::ids::Heads;
 use satchel_core::projection::difference::Difference;
 use satchel_core::wire::delta::{fingerprint, only_parent, shorten};
 use satchel_core::wire::{Delta, limit};
@@ -25,10 +26,10 @@ pub(super) fn delta(
     } else if steps.iter().any(own) {
         return Ok(None);
     } else {
-        let Some((changes, difference)) = told(&steps, stored) else {
+        let Some(told) = told(&steps, stored) else {
             return Ok(None);
         };
-        (changes, Some(difference))
+        (told.changes, Some(told.difference))
     };
     Ok(Some(Delta {
         id: stored.id,
@@ -42,14 +43,25 @@ pub(super) fn delta(
     }))
 }
 
-/// Others' changes, shortened, and what they changed in the row.
-fn told(steps: &[Step], stored: &StoredDocument) -> Option<(Vec<Vec<u8>>, Difference)> {
+/// Changes that follow each other.
+pub(super) struct Told {
+    /// Shortened, each on the one before.
+    changes: Vec<Vec<u8>>,
+    /// The version before them.
+    pub(super) before: Heads,
+    /// What they changed in the row.
+    pub(super) difference: Difference,
+}
+
+/// Changes shortened, and what they changed in the row.
+pub(super) fn told(steps: &[Step], stored: &StoredDocument) -> Option<Told> {
     let bytes: usize = steps.iter().map(|step| step.bytes.len()).sum();
     if steps.len() > limit::CHANGES_PER_DELTA || bytes > limit::UNFOLDED_BYTES {
         return None;
     }
     let [head] = stored.heads.hashes() else { return None };
     let mut last = only_parent(&steps.first()?.bytes)?;
+    let before = Heads::new(vec![last]);
     let (mut changes, mut names) = (Vec::new(), BTreeSet::new());
     for step in steps {
         let (rest, hash) = shorten(&step.bytes, last)?;
@@ -64,5 +76,9 @@ fn told(steps: &[Step], stored: &StoredDocument) -> Option<(Vec<Vec<u8>>, Differ
     }
     let row = serde_json::from_str(&stored.row).ok()?;
     let names: Vec<String> = names.into_iter().collect();
-    Some((changes, Difference::of(&row, &names)))
+    Some(Told {
+        changes,
+        before,
+        difference: Difference::of(&row, &names),
+    })
 }

@@ -178,7 +178,7 @@ impl Answer {
         let sender = rights::sender_now(store, sender)?;
         if !sender.revoked {
             let budget = Budget::of(&self.hello);
-            let mut hello = if self.new_epoch {
+            let hello = if self.new_epoch {
                 // Floors are seqs of a log that is no more.
                 Hello {
                     cursor: None,
@@ -189,12 +189,13 @@ impl Answer {
             } else {
                 self.hello
             };
+            let mut lacking = Vec::new();
             if !self.new_epoch {
                 let (frames, wanted) = repair::answer(store, sender, &hello, &self.doubt)?;
                 batches[0].extend(frames);
-                hello.want.extend(wanted);
+                lacking = wanted;
             }
-            batches.extend(pull::pull(store, context, sender, &hello, budget)?);
+            batches.extend(pull::pull(store, context, sender, &hello, &lacking, budget)?);
         }
         Ok(batches)
     }

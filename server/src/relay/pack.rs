@@ -12,7 +12,7 @@ use satchel_core::ids::{Heads, MemberId, ScopeId};
 use satchel_core::projection::Row;
 use satchel_core::wire::{Frame, Manifest, Pack, PackHash, PackedDoc, Point, WireError, encode_pack};
 
-use super::{Context, RelayError, Store, commit};
+use super::{Context, RelayError, Store, Subscription, commit};
 use crate::store::log::StoredDocument;
 use crate::store::pack::{Packable, StoredPack};
 
@@ -60,6 +60,8 @@ pub struct Group {
     pub scopes: Vec<ScopeId>,
     /// How urgent the most urgent is.
     pub urgency: u8,
+    /// Whether rows alone go into it, and no documents.
+    pub rows: bool,
 }
 
 /// What came of building a pack.
@@ -79,29 +81,39 @@ pub struct Built {
 pub type LeftOut = BTreeMap<ScopeId, u64>;
 
 /// The packs that may be served to a member now, most useful first: open work before the rest, what few may read before
-/// what many may. One that mostly repeats others is left out.
+/// what many may. One that mostly repeats others, or brings what his device does not take so, is left out.
 ///
 /// # Errors
 /// Where the database fails.
-pub fn ready(store: &dyn Store, member: MemberId) -> Result<Vec<StoredPack>, RelayError> {
-    Ok(survey(store, member)?.0.ready)
+pub fn ready(store: &dyn Store, member: MemberId, subscription: &Subscription) -> Result<Vec<StoredPack>, RelayError> {
+    Ok(survey(store, member, subscription)?.0.ready)
 }
 
 /// What there is for a member and what is missing.
 ///
 /// # Errors
 /// Where the database fails or a projection cannot be read.
-pub fn plan(store: &dyn Store, packing: Packing, member: MemberId, left_out: &LeftOut) -> Result<Plan, RelayError> {
-    let (mut plan, packable) = survey(store, member)?;
-    let held = |plan: &Plan| -> BTreeSet<ScopeId> { plan.ready.iter().flat_map(|pack| pack.scopes.clone()).collect() };
+pub fn plan(
+    store: &dyn Store,
+    packing: Packing,
+    member: MemberId,
+    subscription: &Subscription,
+    left_out: &LeftOut,
+) -> Result<Plan, RelayError> {
+    let (mut plan, packable) = survey(store, member, subscription)?;
+    let held = |plan: &Plan| -> BTreeSet<ScopeId> {
+        let brought = plan.ready.iter().flat_map(|pack| brought(pack, subscription));
+        brought.collect()
+    };
     let covered = held(&plan);
-    let mut groups: BTreeMap<&[MemberId], Vec<&Packable>> = BTreeMap::new();
+    let mut groups: BTreeMap<(&[MemberId], bool), Vec<&Packable>> = BTreeMap::new();
     for one in packable.values().filter(|one| !covered.contains(&one.scope)) {
         if is_worth_trying(store, one.scope, left_out)? {
-            groups.entry(&one.readers).or_default().push(one);
+            let rows = subscription.is_of_rows(one.scope);
+            groups.entry((&one.readers, rows)).or_default().push(one);
         }
     }
-    for (readers, mut group) in groups {
+    for ((readers, rows), mut group) in groups {
         let documents = |group: &[&Packable]| group.iter().map(|one| one.documents).sum::<u64>();
         if documents(&group) < packing.worth {
             continue;
@@ -112,22 +124,28 @@ pub fn plan(store: &dyn Store, packing: Packing, member: MemberId, left_out: &Le
                 .scopes
                 .iter()
                 .all(|scope| packable.get(scope).is_some_and(|one| one.readers == readers));
-            same && pack.documents < packing.documents / 2
+            same && pack.rows == rows && pack.documents < packing.documents / 2
         };
         let (taken_in, ready) = plan.ready.into_iter().partition::<Vec<_>, _>(small);
         plan.ready = ready;
         for pack in taken_in {
             plan.outdated.push(pack.hash);
-            group.extend(pack.scopes.iter().filter_map(|scope| packable.get(scope)));
+            group.extend(brought(&pack, subscription).filter_map(|scope| packable.get(&scope)));
         }
         let covered = held(&plan);
         group.retain(|one| !covered.contains(&one.scope));
         group.sort_unstable_by_key(|one| one.scope);
         group.dedup_by_key(|one| one.scope);
-        plan.missing.extend(divide(store, packing, &group)?);
+        plan.missing.extend(divide(store, packing, &group, rows)?);
     }
     plan.missing.sort_by_key(|group| std::cmp::Reverse(group.urgency));
     Ok(plan)
+}
+
+/// The scopes that a pack brings to a device as it takes them.
+fn brought<'a>(pack: &'a StoredPack, subscription: &'a Subscription) -> impl Iterator<Item = ScopeId> + 'a {
+    let scopes = pack.scopes.iter().copied();
+    scopes.filter(|scope| subscription.is_of_rows(*scope) == pack.rows)
 }
 
 /// Whether a scope was never left out, or has changed since.
@@ -139,7 +157,11 @@ fn is_worth_trying(store: &dyn Store, scope: ScopeId, left_out: &LeftOut) -> Res
 }
 
 /// The packs that a member may be served, and the scopes that may stand in packs for him.
-fn survey(store: &dyn Store, member: MemberId) -> Result<(Plan, BTreeMap<ScopeId, Packable>), RelayError> {
+fn survey(
+    store: &dyn Store,
+    member: MemberId,
+    subscription: &Subscription,
+) -> Result<(Plan, BTreeMap<ScopeId, Packable>), RelayError> {
     let packable: BTreeMap<ScopeId, Packable> = store
         .packable(member)?
         .into_iter()
@@ -159,14 +181,12 @@ fn survey(store: &dyn Store, member: MemberId) -> Result<(Plan, BTreeMap<ScopeId
             plan.outdated.push(pack.hash);
             continue;
         }
-        let fresh: u64 = pack
-            .scopes
-            .iter()
-            .filter(|scope| !covered.contains(*scope))
-            .map(documents)
+        let fresh: u64 = brought(&pack, subscription)
+            .filter(|scope| !covered.contains(scope))
+            .map(|scope| documents(&scope))
             .sum();
         if fresh * 2 > pack.documents {
-            covered.extend(pack.scopes.iter().copied());
+            covered.extend(brought(&pack, subscription));
             plan.ready.push(pack);
         }
     }
@@ -176,7 +196,7 @@ fn survey(store: &dyn Store, member: MemberId) -> Result<(Plan, BTreeMap<ScopeId
 }
 
 /// Divides scopes with the same readers into groups of a pack's size, the most urgent first.
-fn divide(store: &dyn Store, packing: Packing, scopes: &[&Packable]) -> Result<Vec<Group>, RelayError> {
+fn divide(store: &dyn Store, packing: Packing, scopes: &[&Packable], rows: bool) -> Result<Vec<Group>, RelayError> {
     let mut weighed = Vec::new();
     for one in scopes {
         let (urgency, bytes) = weigh(store, one.scope)?;
@@ -195,6 +215,7 @@ fn divide(store: &dyn Store, packing: Packing, scopes: &[&Packable]) -> Result<V
                 groups.push(Group {
                     scopes: vec![scope],
                     urgency,
+                    rows,
                 });
             }
         }
@@ -241,7 +262,7 @@ pub fn build(store: &dyn Store, group: &Group, now_ms: i64) -> Result<Built, Rel
         let place = u32::try_from(scopes.len()).unwrap_or(u32::MAX);
         let mut inside = Vec::new();
         let whole = each_document(store, *scope, |stored| {
-            let packed = packed(store, stored, place);
+            let packed = packed(store, stored, place, group.rows);
             if packed.is_err() {
                 tracing::error!(doc.id = %stored.id, "a document cannot be packed; its scope goes as rows");
             }
@@ -271,6 +292,7 @@ pub fn build(store: &dyn Store, group: &Group, now_ms: i64) -> Result<Built, Rel
         urgency: group.urgency,
         used_at_ms: now_ms,
         scopes,
+        rows: group.rows,
     };
     Ok(Built {
         pack: Some((pack, bytes)),
@@ -301,7 +323,24 @@ fn each_document(
 }
 
 /// One document as it stands in a pack. What goes out was read back as far as a device reads it.
-fn packed(store: &dyn Store, stored: &StoredDocument, scope: u32) -> Result<PackedDoc, RelayError> {
+fn packed(store: &dyn Store, stored: &StoredDocument, scope: u32, rows: bool) -> Result<PackedDoc, RelayError> {
+    // The heads stand beside it already, and two spellings of the same hash do not compress.
+    let row = Row {
+        heads: Heads::default(),
+        ..serde_json::from_str(&stored.row)?
+    };
+    let alone = PackedDoc {
+        id: stored.id,
+        kind: stored.kind.clone(),
+        scope,
+        heads: stored.heads.clone(),
+        snapshot: None,
+        whole: false,
+        row: serde_json::to_vec(&row)?.into(),
+    };
+    if rows {
+        return Ok(alone);
+    }
     let kind = domain::kind(&stored.kind).ok_or(satchel_core::document::Error::UnknownKind)?;
     let snapshot = if stored.folded_seq == stored.seq && !stored.snapshot.is_empty() {
         stored.snapshot.clone()
@@ -312,19 +351,10 @@ fn packed(store: &dyn Store, stored: &StoredDocument, scope: u32) -> Result<Pack
         return Err(satchel_core::document::Error::Damaged.into());
     }
     let bare = stripped(stored.id, &stored.heads, &snapshot);
-    // The heads stand beside it already, and two spellings of the same hash do not compress.
-    let row = Row {
-        heads: Heads::default(),
-        ..serde_json::from_str(&stored.row)?
-    };
     Ok(PackedDoc {
-        id: stored.id,
-        kind: stored.kind.clone(),
-        scope,
-        heads: stored.heads.clone(),
         whole: bare.is_none(),
-        snapshot: bare.unwrap_or(snapshot).into(),
-        row: serde_json::to_vec(&row)?.into(),
+        snapshot: Some(bare.unwrap_or(snapshot).into()),
+        ..alone
     })
 }
 
@@ -349,6 +379,7 @@ pub fn manifest(
             documents: pack.documents,
             bytes: pack.bytes,
             scopes: pack.scopes,
+            rows: pack.rows.then_some(true),
         })
     });
     Ok(packs.chain([Manifest { point, more }.into()]).collect())

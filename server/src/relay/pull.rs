@@ -2,16 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use satchel_core::ids::{Heads, MemberId, ScopeId};
+use satchel_core::ids::{DocumentId, Heads, MemberId, ScopeId};
 use satchel_core::policy::Access;
 use satchel_core::wire::digest::{Digest, grants_hash};
 use satchel_core::wire::{
     Commit, Directory, Doc, Flag, Floor, Frame, Grant, Grants, Hello, Out, Point, Verdict, feature, limit,
 };
 
-use super::delta;
 use super::rights::{self, Standpoint};
-use super::{Context, RelayError, Sender, Store};
+use super::{Context, RelayError, Sender, Store, Subscription, delta, row};
 use crate::store::log::StoredDocument;
 
 /// How much may be sent.
@@ -57,21 +56,25 @@ struct Pull<'a> {
     most_batch_bytes: usize,
     /// Whether the device takes what changed instead of whole rows.
     deltas: bool,
+    /// Which records it takes as rows alone.
+    subscription: Subscription,
     batches: Vec<Vec<Frame>>,
     /// The run to name in commits, where the device does not know it from its cursor.
     run: Option<satchel_core::ids::RunId>,
     from: u64,
 }
 
-/// Reads everything that a device lacks, as far as the budget allows. What did not fit goes on next time.
+/// Reads everything that a device lacks, as far as the budget allows. What did not fit goes on next time. `lacking` are
+/// records that a repair has found missing.
 pub(super) fn pull(
     store: &dyn Store,
     context: &Context<'_>,
     sender: Sender,
     hello: &Hello,
+    lacking: &[DocumentId],
     budget: Budget,
 ) -> Result<Vec<Vec<Frame>>, RelayError> {
-    pull_above(store, context, sender, hello, 0, budget)
+    pull_above(store, context, sender, hello, (0, lacking), budget)
 }
 
 /// The same for a device of which it is known that up to a seq above its cursor nothing concerns it.
@@ -80,7 +83,7 @@ fn pull_above(
     context: &Context<'_>,
     sender: Sender,
     hello: &Hello,
-    looked: u64,
+    (looked, lacking): (u64, &[DocumentId]),
     budget: Budget,
 ) -> Result<Vec<Vec<Frame>>, RelayError> {
     let from = hello.cursor.map_or(0, |point| point.seq);
@@ -100,6 +103,7 @@ fn pull_above(
         batch_bytes: 0,
         most_batch_bytes: context.limits.batch_bytes,
         deltas: hello.understands(feature::DELTAS),
+        subscription: Subscription::of(store, sender.member, hello.understands(feature::ROWS | feature::DELTAS))?,
         batches: Vec::new(),
         run: hello
             .cursor
@@ -113,9 +117,15 @@ fn pull_above(
     }
     // Each once, and no more than fit: a device asks again for what it still lacks.
     let wanted: BTreeSet<_> = hello.want.iter().copied().collect();
-    for id in wanted {
+    for id in &wanted {
         if pull.left > 0 {
-            pull.send_wanted(id)?;
+            pull.send_wanted(*id, true)?;
+        }
+    }
+    let lacking: BTreeSet<_> = lacking.iter().copied().filter(|id| !wanted.contains(id)).collect();
+    for id in lacking {
+        if pull.left > 0 {
+            pull.send_wanted(id, false)?;
         }
     }
     if pull.load_scopes()? && pull.send_rows()? {
@@ -149,7 +159,7 @@ pub(super) fn pull_live(
     if sender.revoked {
         return Ok(Vec::new());
     }
-    pull_above(store, context, sender, told, looked, budget)
+    pull_above(store, context, sender, told, (looked, &[]), budget)
 }
 
 /// The digest of everything that a member may read.
@@ -229,10 +239,11 @@ impl Pull<'_> {
         if !self.loading.values().any(|floor| *floor == (0, false)) {
             return Ok(());
         }
-        let mut alike: BTreeMap<Vec<MemberId>, (u64, Vec<ScopeId>)> = BTreeMap::new();
+        let mut alike: BTreeMap<(Vec<MemberId>, bool), (u64, Vec<ScopeId>)> = BTreeMap::new();
         for one in self.store.packable(self.sender.member)? {
             if self.loading.get(&one.scope) == Some(&(0, false)) {
-                let (documents, scopes) = alike.entry(one.readers).or_default();
+                let rows = self.subscription.is_of_rows(one.scope);
+                let (documents, scopes) = alike.entry((one.readers, rows)).or_default();
                 *documents += one.documents;
                 scopes.push(one.scope);
             }
@@ -299,17 +310,32 @@ impl Pull<'_> {
         }
     }
 
-    fn send_wanted(&mut self, id: satchel_core::ids::DocumentId) -> Result<(), RelayError> {
+    /// A record that the device asked for: its document, or, where `document` is false, what it takes of such records.
+    fn send_wanted(&mut self, id: DocumentId, document: bool) -> Result<(), RelayError> {
         let Some(stored) = self.store.document(id)? else {
             return Ok(());
         };
         if rights::access(self.store, self.sender.member, stored.scope)? >= Some(Access::Read) {
-            self.send(&stored, true)?;
+            if document {
+                self.send_document(&stored, true)?;
+            } else {
+                self.send(&stored, true)?;
+            }
         }
         Ok(())
     }
 
+    /// What the device takes of a record: its document or what changed in it, or its row alone.
     fn send(&mut self, stored: &StoredDocument, whole: bool) -> Result<(), RelayError> {
+        if !self.subscription.is_of_rows(stored.scope) {
+            return self.send_document(stored, whole);
+        }
+        let since = (!whole && stored.created_seq <= self.caught_up).then_some(self.caught_up);
+        let (frame, size) = row::of(self.store, self.sender, stored, since)?;
+        self.push(frame, size)
+    }
+
+    fn send_document(&mut self, stored: &StoredDocument, whole: bool) -> Result<(), RelayError> {
         let whole = whole || stored.folded_seq > self.caught_up || stored.created_seq > self.caught_up;
         if !whole
             && self.deltas

@@ -25,6 +25,8 @@ pub struct StoredPack {
     pub used_at_ms: i64,
     /// The scopes that it holds, each whole.
     pub scopes: Vec<ScopeId>,
+    /// Whether it holds rows alone, and no documents.
+    pub rows: bool,
 }
 
 /// A scope that may stand in packs: it holds documents and is nobody's private one.

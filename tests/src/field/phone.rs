@@ -115,13 +115,15 @@ impl Phone {
     /// # Errors
     /// Where the relay cannot be reached, or one cannot be read.
     pub fn packed_bytes(&self) -> Result<Vec<u8>> {
-        let manifest = self.runtime.block_on(self.client.manifest())?;
+        let manifest = self.runtime.block_on(self.client.manifest(self.engine.rows_only()?))?;
         let mut all = Vec::new();
         for pack in Self::packs_of(&manifest)? {
             let bytes = self.runtime.block_on(self.client.pack(pack.hash, 0))?;
             let mut reader = PackReader::new(&bytes)?;
             while let Some(document) = reader.next_document()? {
-                all.extend_from_slice(&document.snapshot);
+                if let Some(snapshot) = &document.snapshot {
+                    all.extend_from_slice(snapshot);
+                }
                 all.extend_from_slice(&document.row);
             }
         }

@@ -119,7 +119,7 @@ pub fn seeds(target: Target) -> Result<Vec<(&'static str, Vec<u8>)>> {
                 kind: "customer".to_owned(),
                 scope: 0,
                 heads: BASE.heads.clone(),
-                snapshot: BASE.snapshot.clone().into(),
+                snapshot: Some(BASE.snapshot.clone().into()),
                 row: BASE.row.clone().into(),
                 whole: true,
             };

@@ -158,7 +158,9 @@ fn pack(input: &[u8]) -> String {
         match reader.next_document() {
             Ok(Some(document)) => {
                 read += 1;
-                sound += u32::from(heads_of(&document.snapshot).is_ok_and(|heads| heads == document.heads));
+                let snapshot = document.snapshot.as_ref();
+                let heads = snapshot.and_then(|snapshot| heads_of(snapshot).ok());
+                sound += u32::from(heads.is_none_or(|heads| heads == document.heads));
             }
             Ok(None) => return format!("{read} documents, {sound} sound"),
             Err(error) => return format!("{read} documents: {error}"),

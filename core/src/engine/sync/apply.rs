@@ -7,7 +7,7 @@ use minicbor::bytes::ByteVec;
 use super::super::edit::sound;
 use super::pack::NO_MORE_PACKS;
 use super::rebuild::{self, Standing};
-use super::{AGREED, AGREED_AT, Engine, Error, damage, delta, note_newest, relation, verdict};
+use super::{AGREED, AGREED_AT, Engine, Error, damage, delta, note_newest, purge, relation, row, verdict};
 use crate::document::{self, Document, Header};
 use crate::ids::{ChangeHash, Heads};
 use crate::projection::Row;
@@ -29,7 +29,8 @@ impl Engine {
         let now_ms = self.now_ms();
         let agreed = self.transact(|tx| {
             relation::take_in(tx, batch)?;
-            let indexing = if batch.docs.len() + batch.deltas.len() >= BULK {
+            row::load_held(tx, batch)?;
+            let indexing = if batch.records() >= BULK {
                 Indexing::Later
             } else {
                 Indexing::Now
@@ -40,6 +41,14 @@ impl Engine {
             for delta in &batch.deltas {
                 if let Some(doc) = delta::expand(tx, delta)? {
                     take_in(self, tx, &doc, indexing, now_ms)?;
+                }
+            }
+            for came in &batch.rows {
+                row::take_in(tx, came, indexing, now_ms)?;
+            }
+            for delta in &batch.row_deltas {
+                if let Some(came) = row::expand(tx, delta)? {
+                    row::take_in(tx, &came, indexing, now_ms)?;
                 }
             }
             for verdict in &batch.verdicts {
@@ -124,6 +133,9 @@ fn update(
 ) -> Result<(), Error> {
     if local.state.kind != doc.kind {
         return damage::replace(tx, doc, row, indexing);
+    }
+    if local.state.is_row_only() {
+        return row::over(tx, doc, row, indexing);
     }
     let Some(kind) = tx.kind(&doc.kind) else {
         return update_unknown(tx, doc, row, local, indexing);
@@ -319,13 +331,12 @@ fn advance(tx: &Transaction<'_>, batch: &Batch, now_ms: i64) -> Result<Option<bo
     }
     tx.clear_packs()?;
     tx.set_meta(NO_MORE_PACKS, None)?;
+    purge::forget_rows_unnamed(tx)?;
     // No digest means that the relay's was the one of our Hello, which may have changed by what just came: only an
     // unchanged device can take it as agreement.
     let agreed = match &batch.digest {
         Some(digest) => tx.granted_digest()?.to_bytes().as_slice() == digest.as_slice(),
-        None => {
-            (batch.docs.is_empty() && batch.deltas.is_empty()) || tx.meta(AGREED)?.is_some_and(|bytes| bytes == [1])
-        }
+        None => batch.records() == 0 || tx.meta(AGREED)?.is_some_and(|bytes| bytes == [1]),
     };
     tx.set_meta(AGREED, Some(&[u8::from(agreed)]))?;
     if agreed {

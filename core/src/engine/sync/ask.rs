@@ -3,7 +3,7 @@
 use minicbor::bytes::ByteVec;
 
 use super::pack::NO_MORE_PACKS;
-use super::{Engine, Error, Ongoing, Progress, wipe};
+use super::{Engine, Error, Ongoing, Progress, row, wipe};
 use crate::clock::random;
 use crate::document::{self, Document, Header};
 use crate::ids::Heads;
@@ -30,7 +30,9 @@ impl Engine {
             hello.exchange = number;
             hello.budget = budget;
             let packs = packs && reader.meta(NO_MORE_PACKS)?.is_none();
-            hello.features = Some(feature::DELTAS | if packs { feature::PACKS } else { 0 });
+            let also = |bit: u64, wanted: bool| if wanted { bit } else { 0 };
+            let rows = row::wants_rows(reader)?;
+            hello.features = Some(feature::DELTAS | also(feature::PACKS, packs) | also(feature::ROWS, rows));
             hello.actor = (!pushes.is_empty()).then_some(actor);
             Ok((hello, pushes, outs, wipe::owed(reader)?, self.repair_frames(reader)?))
         })?;

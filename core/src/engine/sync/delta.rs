@@ -87,7 +87,8 @@ fn document(
     // projected anew, as the row of no schema asks for.
     let same = record.row.heads == *acked;
     let whole = same && !between;
-    let anew = tx.kind(&state.kind).is_some() && (same || !clean);
+    // Of a record of which only the row is here nothing can be projected.
+    let anew = !state.is_row_only() && tx.kind(&state.kind).is_some() && (same || !clean);
     if record.row.schema != delta.schema || !whole && !anew {
         return Ok(None);
     }

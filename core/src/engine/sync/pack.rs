@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::row::{self, Wish};
 use super::{Engine, Error, apply, note_newest};
 use crate::document::{self, Document};
 use crate::ids::ScopeId;
 use crate::projection::Row;
 use crate::store::{Indexing, Loading, PackedDocument, SyncPoint, Transaction, WantedPack};
 use crate::wire::digest::Digest;
-use crate::wire::{self, Doc, Frame, Manifest, Pack, PackHash, PackReader, PackedDoc, Point, limit};
+use crate::wire::{self, Doc, DocRow, Frame, Manifest, Pack, PackHash, PackReader, PackedDoc, Point, limit};
 
 /// Name of the small value that says that rows bring what is still loading.
 pub(super) const NO_MORE_PACKS: &str = "no_more_packs";
@@ -80,10 +81,13 @@ impl Engine {
                 BTreeSet::new()
             };
             let mut packs = Vec::new();
+            let of_rows = of_rows(tx, &lacking)?;
             for pack in offered {
-                let useful = pack.scopes.iter().filter(|scope| lacking.contains(scope)).count();
-                if useful * 2 > pack.scopes.len() && pack.bytes <= limit::PACK_BYTES as u64 {
-                    for scope in &pack.scopes {
+                let takes =
+                    |scope: &&ScopeId| lacking.contains(scope) && (!pack.is_of_rows() || of_rows.contains(scope));
+                let useful: Vec<ScopeId> = pack.scopes.iter().filter(takes).copied().collect();
+                if useful.len() * 2 > pack.scopes.len() && pack.bytes <= limit::PACK_BYTES as u64 {
+                    for scope in &useful {
                         lacking.remove(scope);
                     }
                     packs.push(pack);
@@ -192,10 +196,16 @@ impl Engine {
         self.transact(|tx| {
             let mut wanted = lacking(tx)?;
             wanted.retain(|scope| inside.contains(scope));
+            if pack.is_of_rows() {
+                wanted = of_rows(tx, &wanted)?;
+            }
             let mut shares: BTreeMap<ScopeId, (Digest, u64)> = BTreeMap::new();
             let mut applied = PackApplied::default();
             while let Some(mut packed) = reader.next_document().map_err(|_| Error::BadPack)? {
                 let scope = *head.scopes.get(packed.scope as usize).ok_or(Error::BadPack)?;
+                if packed.snapshot.is_none() != pack.is_of_rows() {
+                    return Err(Error::BadPack);
+                }
                 let row = complete(&mut packed)?;
                 if !wanted.contains(&scope) {
                     continue;
@@ -205,7 +215,7 @@ impl Engine {
                     kind: &packed.kind,
                     scope,
                     heads: &packed.heads,
-                    snapshot: &packed.snapshot,
+                    snapshot: packed.snapshot.as_ref().map(|snapshot| snapshot.as_slice()),
                     row: &row,
                 })?;
                 applied.documents += 1;
@@ -249,24 +259,48 @@ impl Engine {
             return Ok(());
         };
         let acked = state.acked.clone();
-        if acked.as_ref() == Some(&packed.heads) {
+        let same = acked.as_ref() == Some(&packed.heads);
+        let id = packed.id;
+        let Some(snapshot) = packed.snapshot else {
+            // Which of two versions is the newer a row does not tell: the whole does.
+            if acked.is_some() {
+                if !same {
+                    tx.set_want_whole(id, true)?;
+                }
+                return Ok(());
+            }
+            let came = DocRow {
+                id,
+                kind: packed.kind,
+                scope,
+                heads: packed.heads,
+                row: serde_json::to_vec(row).map_err(|_| Error::BadPack)?.into(),
+            };
+            return row::take_in(tx, &came, Indexing::Later, now_ms);
+        };
+        if same && !state.is_row_only() {
             return Ok(());
         }
         let kind = tx.kind(&packed.kind);
         let is_newer = match (&acked, kind) {
             (None, _) => true,
+            (Some(_), _) if same => true,
+            (Some(_), None) if state.is_row_only() => false,
             // Of a kind that this version does not know nothing can be compared: the rows above the floor are newer.
             (Some(_), None) => return Ok(()),
-            (Some(acked), Some(kind)) => Document::load(kind, packed.id, &packed.snapshot, std::iter::empty::<&[u8]>())
+            (Some(acked), Some(kind)) => Document::load(kind, id, &snapshot, std::iter::empty::<&[u8]>())
                 .is_ok_and(|mut theirs| theirs.contains(acked)),
         };
-        let id = packed.id;
+        if state.is_row_only() && !is_newer {
+            tx.set_want_whole(id, true)?;
+            return Ok(());
+        }
         let doc = Doc {
             id,
             kind: packed.kind,
             scope,
             seq,
-            snapshot: Some(packed.snapshot),
+            snapshot: Some(snapshot),
             changes: Vec::new(),
             heads: packed.heads,
             row: serde_json::to_vec(row).map_err(|_| Error::BadPack)?.into(),
@@ -291,18 +325,33 @@ fn lacking(tx: &Transaction<'_>) -> Result<BTreeSet<ScopeId>, Error> {
         .collect())
 }
 
+/// Those of some scopes that this device takes as rows alone. A relay that knows nothing of that packs documents, and these
+/// serve as well.
+fn of_rows(tx: &Transaction<'_>, scopes: &BTreeSet<ScopeId>) -> Result<BTreeSet<ScopeId>, Error> {
+    let wish = Wish::read(tx)?;
+    let mut found = BTreeSet::new();
+    for scope in scopes {
+        if wish.is_of_rows(tx, *scope)? {
+            found.insert(*scope);
+        }
+    }
+    Ok(found)
+}
+
 /// Makes the snapshot of a packed document whole, and reads its row with the heads put in. The snapshot's own header then
 /// names these heads.
 fn complete(packed: &mut PackedDoc) -> Result<Row, Error> {
-    if packed.whole {
-        let named = document::heads_of(&packed.snapshot).map_err(|_| Error::BadPack)?;
-        if named != packed.heads {
-            return Err(Error::BadPack);
+    if let Some(snapshot) = &packed.snapshot {
+        if packed.whole {
+            let named = document::heads_of(snapshot).map_err(|_| Error::BadPack)?;
+            if named != packed.heads {
+                return Err(Error::BadPack);
+            }
+        } else {
+            let snapshot = document::restored(packed.id, &packed.heads, snapshot).map_err(|_| Error::BadPack)?;
+            packed.snapshot = Some(snapshot.into());
+            packed.whole = true;
         }
-    } else {
-        let snapshot = document::restored(packed.id, &packed.heads, &packed.snapshot).map_err(|_| Error::BadPack)?;
-        packed.snapshot = snapshot.into();
-        packed.whole = true;
     }
     if packed.heads.is_empty() {
         return Err(Error::BadPack);

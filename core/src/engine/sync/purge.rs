@@ -17,6 +17,14 @@ pub(super) fn owe_sweep(tx: &Transaction<'_>, id: DocumentId) -> Result<(), Erro
     Ok(())
 }
 
+/// Once everything is here: rows that the relay does not name are of nothing that it has.
+pub(super) fn forget_rows_unnamed(tx: &Transaction<'_>) -> Result<(), Error> {
+    if let Some(id) = tx.forget_rows_unnamed()? {
+        owe_sweep(tx, id)?;
+    }
+    Ok(())
+}
+
 impl Engine {
     /// Deletes what may be deleted of the scopes to drop. Where nothing of one is left, its receipt is owed. Returns how
     /// many scopes were emptied.

@@ -190,6 +190,10 @@ impl Engine {
             let states = tx.documents(after, limit)?;
             let mut found = 0;
             for state in &states {
+                // Of a record of which only the row is here there are no bytes to look at.
+                if state.is_row_only() {
+                    continue;
+                }
                 let Some(stored) = tx.document(state.id)? else { continue };
                 // Of a kind that this version does not know nothing is pushed: the relay's whole is as good.
                 let leads = tx.kind(&state.kind).is_none_or(|kind| sound(kind, &stored).is_ok());

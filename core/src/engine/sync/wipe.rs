@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::super::identity;
+use super::row::ROWS_ONLY;
 use super::{Engine, Error, REVOKED};
 use crate::store::{Reader, Transaction};
 use crate::wire::Wiped;
@@ -54,7 +55,7 @@ impl Engine {
                     wipe.documents += 1;
                 }
                 if page.is_empty() {
-                    tx.forget_all_but(&[identity::IDENTITY, identity::ACTOR, REVOKED])?;
+                    tx.forget_all_but(&[identity::IDENTITY, identity::ACTOR, REVOKED, ROWS_ONLY])?;
                     wipe.done = true;
                 }
                 write(tx, &wipe)

@@ -22,7 +22,7 @@ impl Transaction<'_> {
         let present = self.numbered(document.id)?;
         if let Some((number, state)) = present {
             self.conn
-                .prepare_cached("UPDATE document SET snapshot = ?2 WHERE number = ?1")?
+                .prepare_cached("UPDATE document SET snapshot = ?2, row_only = 0 WHERE number = ?1")?
                 .execute(params![number, document.snapshot])?;
             self.set_heads(number, Origin::Relay, document.heads)?;
             self.let_go(number)?;
@@ -94,7 +94,7 @@ impl Transaction<'_> {
     /// What the relay keeps apart stays so when somebody else's changes come in: only an edit made here is pushed again.
     fn set_heads(&self, number: i64, origin: Origin, heads: &Heads) -> Result<(), Error> {
         let sql = match origin {
-            Origin::Local(_) => "UPDATE document SET heads = ?2 WHERE number = ?1",
+            Origin::Local(_) => "UPDATE document SET heads = ?2, keep_whole = 1 WHERE number = ?1",
             Origin::Relay => {
                 "UPDATE document SET heads = ?2, parked = iif(parked IS heads, ?2, parked) WHERE number = ?1"
             }

@@ -11,7 +11,7 @@ use satchel_core::wire::{self, Frame, Pack, PackHash, PackReader};
 use super::*;
 use crate::api::session;
 use crate::relay::pack::{Group, LeftOut, Packing, build, plan};
-use crate::relay::{Context, Draft, Presence, RelayError, WriteError, create, explain, restore};
+use crate::relay::{Context, Draft, Presence, RelayError, Subscription, WriteError, create, explain, restore};
 use crate::store::restore::Cause;
 
 const SECRET: &str = "Quetzalcoatl-7131";
@@ -105,7 +105,7 @@ fn rows(bytes: &[u8]) -> Vec<String> {
     let mut rows = Vec::new();
     while let Some(document) = reader.next_document().unwrap() {
         assert!(!document.whole, "an ordinary snapshot is stripped");
-        let snapshot = restored(document.id, &document.heads, &document.snapshot).unwrap();
+        let snapshot = restored(document.id, &document.heads, &document.snapshot.unwrap()).unwrap();
         let kind = domain::kind(&document.kind).unwrap();
         let loaded = Document::load(kind, document.id, &snapshot, std::iter::empty::<&[u8]>());
         assert_eq!(loaded.unwrap().heads(), document.heads);
@@ -343,6 +343,7 @@ async fn what_is_private_is_in_no_pack_not_even_its_owners() {
     let group = Group {
         scopes: vec![private],
         urgency: 2,
+        rows: false,
     };
     let built = relay
         .state
@@ -373,7 +374,7 @@ async fn what_could_not_be_packed_is_tried_again_when_it_changed() {
         let plan = relay
             .state
             .database
-            .read::<_, RelayError>(move |tx| plan(tx, Packing::default(), id(3), &left_out));
+            .read::<_, RelayError>(move |tx| plan(tx, Packing::default(), id(3), &Subscription::default(), &left_out));
         plan.await.unwrap().missing.len()
     };
     let seq = relay.state.database.read::<_, RelayError>(|tx| Ok(tx.last_seq()?));

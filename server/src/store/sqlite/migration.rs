@@ -19,6 +19,7 @@ const STEPS: &[&str] = &[
     include_str!("../../../migrations/sqlite/0008_create_wipes.sql"),
     include_str!("../../../migrations/sqlite/0009_create_web_sessions.sql"),
     include_str!("../../../migrations/sqlite/0010_create_figures.sql"),
+    include_str!("../../../migrations/sqlite/0011_pack_rows.sql"),
 ];
 
 /// The newest version that this program knows.

@@ -9,7 +9,7 @@ use super::column::{all, first, from_seq, id, seq};
 use crate::store::StoreError;
 use crate::store::pack::{Packable, Packs, StoredPack};
 
-const PACK: &str = "SELECT p.hash, p.seq, p.documents, p.bytes, p.urgency, p.used_at FROM pack p";
+const PACK: &str = "SELECT p.hash, p.seq, p.documents, p.bytes, p.urgency, p.used_at, p.rows FROM pack p";
 
 /// A pack of which the member of the first parameter may read every scope.
 const READABLE: &str = "EXISTS (SELECT 1 FROM pack_scope s WHERE s.pack = p.hash) AND NOT EXISTS (
@@ -81,7 +81,8 @@ impl Packs for Transaction<'_> {
             }
         }
         self.sql(
-            "INSERT OR IGNORE INTO pack (hash, seq, documents, bytes, urgency, used_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            "INSERT OR IGNORE INTO pack (hash, seq, documents, bytes, urgency, used_at, rows)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         )?
         .execute(params![
             pack.hash.0,
@@ -89,7 +90,8 @@ impl Packs for Transaction<'_> {
             from_seq(pack.documents),
             from_seq(pack.bytes),
             pack.urgency,
-            pack.used_at_ms
+            pack.used_at_ms,
+            pack.rows
         ])?;
         let mut insert = self.sql("INSERT OR IGNORE INTO pack_scope (scope, pack) VALUES (?1, ?2)")?;
         for scope in &pack.scopes {
@@ -140,5 +142,6 @@ fn read_pack(row: &Row<'_>) -> Result<StoredPack, StoreError> {
         urgency: row.get(4)?,
         used_at_ms: row.get(5)?,
         scopes: Vec::new(),
+        rows: row.get(6)?,
     })
 }
