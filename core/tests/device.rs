@@ -22,6 +22,8 @@ mod pack;
 mod rebuild;
 #[path = "device/same.rs"]
 mod same;
+#[path = "device/two.rs"]
+mod two;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -16,6 +16,7 @@ mod error;
 mod exchange;
 mod explain;
 mod figure;
+mod lease;
 mod live;
 mod merger;
 mod notice;

@@ -13,6 +13,7 @@ use satchel_core::engine::{Engine, Options};
 use satchel_core::ids::DocumentId;
 use satchel_core::net::Client;
 use satchel_core::schema::ViolationCode;
+use tokio::sync::watch;
 
 use crate::account;
 use crate::runtime::{in_task, on_thread};
@@ -22,8 +23,8 @@ use crate::{CancelHandle, SatchelError};
 /// How a database is opened.
 #[derive(Debug, Clone, PartialEq, Eq, uniffi::Record)]
 pub struct OpenOptions {
-    /// Where the database file is, or is to be made; its folder must be there. Two files beside it belong to it
-    /// (`-wal`, `-shm`). Outside of backups.
+    /// Where the database file is, or is to be made; its folder must be there. Files beside it belong to it
+    /// (`-wal`, `-shm`, and the empty `-sync`). Outside of backups.
     pub path: String,
     /// IANA name of the device's zone, as in `Asia/Shanghai`.
     pub zone: String,
@@ -47,6 +48,8 @@ pub struct Satchel {
     options: OpenOptions,
     /// Held by the sync that runs.
     turn: Arc<tokio::sync::Mutex<()>>,
+    /// Counts how often it was suspended: what runs then ends.
+    pausing: watch::Sender<u64>,
     closing: Arc<CancelHandle>,
 }
 
@@ -109,6 +112,15 @@ impl Satchel {
 
     pub(crate) fn turn(&self) -> Arc<tokio::sync::Mutex<()>> {
         Arc::clone(&self.turn)
+    }
+
+    /// Changes when the database is suspended.
+    pub(crate) fn pausing(&self) -> watch::Receiver<u64> {
+        self.pausing.subscribe()
+    }
+
+    pub(crate) fn path(&self) -> PathBuf {
+        PathBuf::from(&self.options.path)
     }
 
     pub(crate) fn closing(&self) -> Arc<CancelHandle> {
@@ -175,6 +187,7 @@ impl Satchel {
                 },
                 options,
                 turn: Arc::default(),
+                pausing: watch::Sender::new(0),
                 closing: Arc::new(CancelHandle::new()),
             }))
         })
@@ -202,15 +215,19 @@ impl Satchel {
     }
 
     /// Returns when nobody writes or reads and everything is in the database file itself, unlocked: call it before the
-    /// system suspends the app, which iOS kills where it holds a lock. Writing is refused until [`Satchel::resume`];
-    /// reading goes on.
+    /// system suspends the app, which iOS kills where it holds a lock. A sync that runs ends as unavailable, and what it
+    /// committed stays. Writing is refused until [`Satchel::resume`]; reading goes on.
     ///
     /// # Errors
     /// [`SatchelError::Unavailable`] where it is closed, or another process keeps it busy (writing is refused all the
     /// same).
     pub async fn suspend(&self) -> Result<(), SatchelError> {
         let engine = self.engine().clone();
-        on_thread(move || Ok(engine.suspend()?)).await
+        let suspended = on_thread(move || Ok(engine.suspend()?)).await;
+        // The sync's lease is a lock, too.
+        self.pausing.send_modify(|times| *times += 1);
+        drop(self.turn.lock().await);
+        suspended
     }
 
     /// Lets writing go on after [`Satchel::suspend`].

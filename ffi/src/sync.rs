@@ -1,5 +1,6 @@
 //! Syncing, as one run that can be watched and stopped.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use satchel_core::net::{self, Client};
 use tokio::sync::{Mutex, OwnedMutexGuard, watch};
 use tokio::time::Instant as Moment;
 
+use crate::lease::Lease;
 use crate::runtime::{contain, on_thread, runtime};
 use crate::status::count;
 use crate::{CancelHandle, Satchel, SatchelError};
@@ -61,6 +63,8 @@ pub enum SyncEnd {
     Budget,
     /// It was cancelled, or the database closed.
     Cancelled,
+    /// Another process (an extension of the app, or the app) is syncing this database: it does the work.
+    Elsewhere,
 }
 
 /// What a run did and why it ended.
@@ -131,7 +135,8 @@ impl Drop for SyncRun {
 #[uniffi::export]
 impl Satchel {
     /// Begins to sync: hands in what was written here, takes what is new, until nothing is left or a bound is met. Only
-    /// one run at a time; another one waits for it.
+    /// one run at a time; another one waits for it. Where another process has the database open and syncs it, the run ends
+    /// at once.
     ///
     /// # Errors
     /// Nothing but [`SatchelError::Internal`]: what stops it is told by [`SyncRun::finish`].
@@ -148,7 +153,8 @@ impl Satchel {
                 tell,
                 cancel: Arc::clone(&cancel),
             };
-            let (turn, closing) = (self.turn(), self.closing());
+            let (turn, closing, path) = (self.turn(), self.closing(), self.path());
+            let mut pausing = self.pausing();
             runtime()?.spawn(async move {
                 let stop = Arc::clone(&run.cancel);
                 let end = tokio::select! {
@@ -156,7 +162,8 @@ impl Satchel {
                     () = stop.cancelled() => Ok(SyncEnd::Cancelled),
                     () = closing.cancelled() => Ok(SyncEnd::Cancelled),
                     () = until(deadline) => Ok(SyncEnd::Deadline),
-                    end = run.go(turn) => end,
+                    _ = pausing.changed() => Err(SatchelError::Unavailable),
+                    end = run.go(turn, path) => end,
                 };
                 run.tell.send_modify(|state| state.end = Some(end));
             });
@@ -185,8 +192,11 @@ struct Run {
 }
 
 impl Run {
-    async fn go(&self, turn: Arc<Mutex<()>>) -> Result<SyncEnd, SatchelError> {
+    async fn go(&self, turn: Arc<Mutex<()>>, database: PathBuf) -> Result<SyncEnd, SatchelError> {
         let _turn: OwnedMutexGuard<()> = turn.lock_owned().await;
+        let Some(_lease) = on_thread(move || Lease::take(&database)).await? else {
+            return Ok(SyncEnd::Elsewhere);
+        };
         let client = self.satchel.client().await?;
         let mut progress = SyncProgress::default();
         loop {

@@ -2,6 +2,9 @@
 python.rs; SATCHEL_BIN is the relay."""
 
 import asyncio
+import datetime
+import os
+import signal
 
 from field import Relay, Secrets, opened
 from satchel import satchel_core as model
@@ -115,6 +118,37 @@ async def day(relay):
     live.stop()
     while await live.next() is not None:
         pass
+
+    # Two processes on one database (here two handles): one syncs, the other leaves it to that one; both write.
+    extension = await opened("ann", ann_secrets)
+    relay.process.send_signal(signal.SIGSTOP)
+    # Sent is not stopped yet.
+    os.waitpid(relay.process.pid, os.WUNTRACED)
+    held = ann.sync(ffi.SyncOptions())
+    while True:
+        report = await extension.sync(ffi.SyncOptions(deadline=datetime.timedelta(seconds=5))).finish()
+        if report.end == ffi.SyncEnd.ELSEWHERE:
+            break
+        # It was the first by chance: then the other one left it to this one, and is asked again.
+        assert report.end == ffi.SyncEnd.DEADLINE, report
+        assert (await held.finish()).end == ffi.SyncEnd.ELSEWHERE
+        held = ann.sync(ffi.SyncOptions())
+    noted = await extension.create(customer(name="Shared with the app"))
+    assert (await ann.get(noted.id)).pending
+    # Suspending ends the sync: no lock is held then.
+    await ann.suspend()
+    try:
+        await held.finish()
+        raise AssertionError("a sync went on while suspended")
+    except ffi.SatchelError.Unavailable:
+        pass
+    ann.resume()
+    relay.process.send_signal(signal.SIGCONT)
+    await synced(extension)
+    assert not (await ann.get(noted.id)).pending
+    await synced(ann)
+    await extension.shut_down()
+    await ann.archive(noted.id, None)
 
     # A suspended database refuses to write and still reads; an observation ends with its database.
     await ann.suspend()

@@ -18,7 +18,9 @@ class Relay:
         self.files.mkdir()
         self.admin("init", "--name", "Acme Beverages", "--admin", "Ada")
         self.admin("team", "add", "North")
-        command = [os.environ["SATCHEL_BIN"], "--data-dir", self.files, "serve", "--listen", "127.0.0.1:0"]
+        # Relays of other tests run beside it: no port is fixed.
+        command = [os.environ["SATCHEL_BIN"], "--data-dir", self.files, "serve"]
+        command += ["--listen", "127.0.0.1:0", "--metrics-listen", "127.0.0.1:0"]
         log = open(HERE / "relay.log", "w")
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
         line = next(line for line in self.process.stdout if line.startswith("listening on "))

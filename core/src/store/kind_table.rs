@@ -38,6 +38,13 @@ pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
+/// How a table stands to what a version expects.
+struct Standing {
+    is_right: bool,
+    /// The signature with which it was made; absent where it is to be filled from the beginning.
+    stored: Option<String>,
+}
+
 impl KindTable {
     fn new(kind: &'static Kind) -> Self {
         let name = quoted(kind.plural);
@@ -124,19 +131,8 @@ impl Tables {
         for kind in options.kinds {
             let table = KindTable::new(kind);
             let signature = table.signature(options.keys);
-            let stored: Option<String> = conn
-                .prepare_cached("SELECT signature FROM kind_table WHERE kind = ?1")?
-                .query_row([kind.name], |row| row.get(0))
-                .optional()?;
-            // Rows that came while an older app, which did not know the kind, was installed for a while.
-            let strangers: bool = conn
-                .prepare_cached(
-                    "SELECT EXISTS (SELECT 1 FROM unknown_row u CROSS JOIN document d ON d.number = u.document
-                     WHERE d.kind = ?1)",
-                )?
-                .query_row([kind.name], |row| row.get(0))?;
-            if stored.as_ref() != Some(&signature) || strangers {
-                table.adopt(conn, stored.as_deref().filter(|_| !strangers), &signature)?;
+            if !table.standing(conn, &signature)?.is_right {
+                table.adopt(conn, &signature)?;
             }
             by_kind.insert(kind.name, table);
         }
@@ -157,8 +153,33 @@ impl Tables {
 }
 
 impl KindTable {
-    fn adopt(&self, conn: &mut Connection, stored: Option<&str>, signature: &str) -> Result<(), Error> {
+    /// How the table of the database stands to what this version expects.
+    fn standing(&self, conn: &Connection, signature: &str) -> Result<Standing, Error> {
+        let stored: Option<String> = conn
+            .prepare_cached("SELECT signature FROM kind_table WHERE kind = ?1")?
+            .query_row([self.kind.name], |row| row.get(0))
+            .optional()?;
+        // Rows that came while an older app, which did not know the kind, was installed for a while.
+        let strangers: bool = conn
+            .prepare_cached(
+                "SELECT EXISTS (SELECT 1 FROM unknown_row u CROSS JOIN document d ON d.number = u.document
+                 WHERE d.kind = ?1)",
+            )?
+            .query_row([self.kind.name], |row| row.get(0))?;
+        Ok(Standing {
+            is_right: stored.as_deref() == Some(signature) && !strangers,
+            stored: stored.filter(|_| !strangers),
+        })
+    }
+
+    fn adopt(&self, conn: &mut Connection, signature: &str) -> Result<(), Error> {
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        // Another process may have done it while we waited for our turn.
+        let standing = self.standing(&tx, signature)?;
+        if standing.is_right {
+            return Ok(());
+        }
+        let stored = standing.stored.as_deref();
         self.create(&tx)?;
         let (name, kind) = (&self.name, self.kind.name);
         tx.execute(

@@ -27,11 +27,15 @@ pub(super) fn refuse_newer(conn: &Connection) -> Result<i64, Error> {
     Ok(found)
 }
 
-/// Brings the database to [`KNOWN`], each step in its own transaction together with its number.
+/// Brings the database to [`KNOWN`], each step in its own transaction together with its number. Two processes that open it
+/// at once wait for each other: whoever comes second finds the step made.
 pub(super) fn migrate(conn: &mut Connection) -> Result<(), Error> {
     let done = refuse_newer(conn)?;
     for (number, step) in (1_i64..).zip(STEPS).filter(|(number, _)| *number > done) {
         let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        if refuse_newer(&tx)? >= number {
+            continue;
+        }
         tx.execute_batch(step)?;
         tx.pragma_update(None, "user_version", number)?;
         tx.commit()?;

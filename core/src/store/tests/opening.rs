@@ -267,3 +267,30 @@ fn no_kind_takes_a_table_s_or_a_column_s_name() {
         assert!(kind.columns().all(|(column, _)| !column.starts_with('_')));
     }
 }
+
+#[test]
+fn processes_that_open_a_new_database_at_once_make_it_together() {
+    for _ in 0..10 {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("device.db");
+        let start = std::sync::Barrier::new(6);
+        std::thread::scope(|scope| {
+            let opening: Vec<_> = (0..6)
+                .map(|_| {
+                    scope.spawn(|| {
+                        start.wait();
+                        // Each with connections of its own, as in another process.
+                        Store::open(&path, Options::new(KINDS))
+                    })
+                })
+                .collect();
+            for one in opening {
+                let store = one.join().unwrap().unwrap();
+                assert_eq!(
+                    store.read(|reader| reader.count(&ListQuery::new("customer"))).unwrap(),
+                    0
+                );
+            }
+        });
+    }
+}

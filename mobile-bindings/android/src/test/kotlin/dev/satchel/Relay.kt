@@ -38,7 +38,12 @@ internal class Relay(private val folder: File) : AutoCloseable {
     }
 
     /** Stops it in its tracks: connections are open, and nothing answers. */
-    fun freeze() = signal("STOP")
+    fun freeze() {
+        signal("STOP")
+        // Sent is not stopped yet.
+        val status = File("/proc/${checkNotNull(process).pid()}/stat")
+        while (status.readText().substringAfterLast(')').trim().first() != 'T') Thread.onSpinWait()
+    }
 
     /** Lets it go on after [freeze]. */
     fun thaw() = signal("CONT")
