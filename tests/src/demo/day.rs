@@ -3,6 +3,7 @@
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
 use rand::rngs::StdRng;
+use satchel_core::crediting;
 use satchel_core::domain::{Customer, Deal, Note, Task, Visit};
 use satchel_core::engine::Found;
 use serde_json::Value;
@@ -91,6 +92,8 @@ fn evening(paper: &mut Paper, cast: &Cast) -> Result<()> {
         player.phone.clock.set_ms(player.calendar.evening_ms()?);
     }
     for player in cast.reps.iter().chain(&cast.managers).chain([&cast.admin]) {
+        // As an app does: what was won earns its person a credit, with or without signal.
+        crediting::settle_all(&player.phone.engine)?;
         let report = player.phone.sync()?;
         paper.line(format!(
             "{}: {} handed in, {} now on the phone ({} KB sent, {} KB received)",
@@ -110,6 +113,8 @@ pub(super) fn settle_down(paper: &mut Paper, cast: &Cast) -> Result<()> {
         let mut moved = 0;
         for player in cast.all() {
             let report = player.phone.sync()?;
+            // What came may have been won, or be disputed now.
+            moved += crediting::settle_all(&player.phone.engine)?;
             moved += report.decided + report.documents;
         }
         if moved == 0 {
