@@ -135,8 +135,10 @@ impl Engine {
         let now_ms = self.now_ms();
         self.0.store.read(|reader| {
             let owed = reader.pending_outs()?.iter().any(|out| out.purged) || wipe::owed(reader)?.is_some();
-            // What is to be loaded anew was said here, and the relay has not heard of it yet.
-            let loads = *finished == Finished::UpToDate && reader.loading()?.iter().any(|one| !one.done);
+            // What is to be loaded anew was said here, and the relay has not heard of it yet. Who is revoked gets nothing more.
+            let loads = *finished == Finished::UpToDate
+                && reader.meta(REVOKED)?.is_none()
+                && reader.loading()?.iter().any(|one| !one.done);
             Ok(owed || loads || !reader.dirty(now_ms, 1)?.is_empty() || !reader.wanted(now_ms, 1)?.is_empty())
         })
     }

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Datelike, Days, Months, NaiveDate, Utc};
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, Offset as _, TimeZone as _, Utc};
 use chrono_tz::Tz;
 
 use crate::domain::fiscal_calendar::{FiscalPeriodKind, YearName};
@@ -54,11 +54,14 @@ impl Period {
     }
 }
 
-/// The civil day on which an instant falls in a zone; by UTC where the zone is unknown.
+/// The civil day on which an instant falls in a zone; by UTC where the zone is unknown, or where the zone's clock would
+/// show a day beyond those that there are: a record from elsewhere may name any instant.
 #[must_use]
 pub fn civil_day(at: DateTime<Utc>, zone: &str) -> NaiveDate {
-    let zone = zone.parse().unwrap_or(Tz::UTC);
-    at.with_timezone(&zone).date_naive()
+    let zone: Tz = zone.parse().unwrap_or(Tz::UTC);
+    let offset = zone.offset_from_utc_datetime(&at.naive_utc()).fix();
+    let local = at.naive_utc().checked_add_offset(offset);
+    local.unwrap_or_else(|| at.naive_utc()).date()
 }
 
 /// Which days are worked.
@@ -172,6 +175,19 @@ fn months_into_year(calendar: &FiscalCalendar, day: NaiveDate) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// A record that was pushed may name any instant that can be written down.
+    #[test]
+    fn an_instant_at_the_end_of_days_has_a_day_in_every_zone() {
+        for (at, zone) in [
+            (DateTime::<Utc>::MAX_UTC, "Asia/Shanghai"),
+            (DateTime::<Utc>::MIN_UTC, "America/New_York"),
+            (DateTime::<Utc>::MAX_UTC, "no such zone"),
+        ] {
+            assert_eq!(civil_day(at, zone), at.naive_utc().date());
+        }
+    }
+
     use crate::domain::fiscal_calendar::FiscalPeriod;
 
     fn day(text: &str) -> NaiveDate {

@@ -318,15 +318,19 @@ impl CreditFact {
         let mut amounts = Vec::new();
         if let Some(award) = &credit.award {
             let money = |minor: i64| Money::new(minor, &award.amount.currency);
-            let (minor, all) = match counts {
-                None => (award.amount.minor, true),
+            let (minor, some, all) = match counts {
+                None => (award.amount.minor, true, true),
                 Some(counts) => {
-                    let of_these = award.lines.iter().filter(|line| counts(&line.product));
-                    let sum = of_these.map(|line| line.amount_minor).fold(0, i64::saturating_add);
-                    (sum, award.lines.iter().all(|line| counts(&line.product)))
+                    let of_these = || award.lines.iter().filter(|line| counts(&line.product));
+                    let sum = of_these().map(|line| line.amount_minor).fold(0, i64::saturating_add);
+                    let some = of_these().next().is_some();
+                    // An award without lines names no product: nothing of it is of these.
+                    (sum, some, some && award.lines.iter().all(|line| counts(&line.product)))
                 }
             };
-            amounts.push((award.closed_on, money(minor)));
+            if some {
+                amounts.push((award.closed_on, money(minor)));
+            }
             let adjustments = credit.adjustments.iter().filter(|_| all);
             amounts.extend(adjustments.map(|one| (one.adjusted_on, money(one.amount_minor))));
         }

@@ -115,7 +115,7 @@ fn whole(reader: &Reader<'_>, kind: &'static Kind, id: DocumentId) -> Result<Opt
     let Some(stored) = reader.document(id).map_err(engine::Error::from)? else {
         return Ok(None);
     };
-    if stored.state.want_whole {
+    if stored.state.want_whole || stored.state.is_row_only() {
         return Ok(None);
     }
     let bytes = document::contain(|| {

@@ -11,9 +11,10 @@ use crate::store::figure::Figures as _;
 #[derive(Debug, Subcommand)]
 pub(super) enum Figures {
     /// Count everything again from the records, beside what is kept, and say whether both agree: with status 0 where they
-    /// do. Nothing is changed; writes of a running relay wait meanwhile.
+    /// do. Nothing is changed. A running relay cannot write meanwhile, and refuses to after five seconds: phones
+    /// try again.
     Check,
-    /// Count everything from the records, and keep that. Writes of a running relay wait meanwhile.
+    /// Count everything from the records, and keep that. A running relay cannot write meanwhile, as under `check`.
     Rebuild,
 }
 

@@ -1,6 +1,7 @@
 //! Counting again from all records: to begin, after an upgrade, and to check what was kept.
 
 use chrono::Datelike;
+use satchel_core::document;
 use satchel_core::domain::{
     Customer, Deal, FiscalCalendar, SalesCredit, SalesOrder, SalesTarget, SurveyResponse, Visit,
 };
@@ -39,11 +40,21 @@ pub fn read(row: &str) -> Option<Row> {
 }
 
 /// The cells that a record gives; none of one that is put away. `lines` are those of the orders taken on it.
+///
+/// A record may hold anything. Whatever it is, a panic over it concerns its own figures alone: this runs within the
+/// transaction that lets its changes in, and again in each count.
 #[must_use]
 pub fn given(kind: &str, place: &Place, id: DocumentId, row: &Row, zone: &str, lines: Option<i64>) -> Cells {
     if row.archived {
         return Cells::default();
     }
+    document::contain(|| Ok(told(kind, place, id, row, zone, lines))).unwrap_or_else(|_| {
+        tracing::error!(document = %id, "a record gives no figures: they cannot be told");
+        Cells::default()
+    })
+}
+
+fn told(kind: &str, place: &Place, id: DocumentId, row: &Row, zone: &str, lines: Option<i64>) -> Cells {
     match kind {
         kind if kind == Customer::KIND.name => give::customer(place, id, row),
         kind if kind == SalesCredit::KIND.name => give::credit(place, row),

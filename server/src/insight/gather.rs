@@ -33,7 +33,9 @@ pub fn credits(cells: &[Cell], products: Option<&BTreeSet<String>>) -> Result<BT
             (None, part) => *part == CreditPart::Whole,
             (Some(_), CreditPart::Whole) => false,
             (Some(products), CreditPart::Product(code)) => products.contains(code),
-            (Some(products), CreditPart::Adjusted(codes)) => codes.iter().all(|code| products.contains(code)),
+            (Some(products), CreditPart::Adjusted(codes)) => {
+                !codes.is_empty() && codes.iter().all(|code| products.contains(code))
+            }
         };
         if counts {
             sums.entry(cell.unit)

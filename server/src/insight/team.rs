@@ -218,7 +218,7 @@ pub fn answer(
         }
         let pipeline = PipelineView::of(pipelines.get(&unit), period, book);
         members.push(Standing {
-            pipeline_cover_bp: cover(&sales, &pipeline).into(),
+            pipeline_cover_bp: cover(&sales, &pipeline, &book.currency).into(),
             pipeline,
             points: sales.attainment_bp,
             rank: None,
@@ -241,9 +241,13 @@ pub fn answer(
     })
 }
 
-/// The weighted pipeline of what is missing to the target.
-fn cover(sales: &Line, pipeline: &PipelineView) -> Result1<i64> {
-    use satchel_core::insight::NotApplicable::{NoTarget, ZeroDenominator};
+/// The weighted pipeline of what is missing to the target. The pipeline is in the currency that was asked for, a target in
+/// its own: amounts of two are not divided by each other.
+fn cover(sales: &Line, pipeline: &PipelineView, currency: &str) -> Result1<i64> {
+    use satchel_core::insight::NotApplicable::{NoRate, NoTarget, ZeroDenominator};
+    if sales.currency.as_deref().is_some_and(|own| own != currency) {
+        return Err(NoRate);
+    }
     let target = sales.target.value.ok_or(NoTarget)?;
     let actual = sales.actual.value.ok_or(ZeroDenominator)?;
     let weighted = pipeline.weighted.value.ok_or(ZeroDenominator)?;

@@ -43,12 +43,13 @@ impl Engine {
                     take_in(self, tx, &doc, indexing, now_ms)?;
                 }
             }
+            let wish = row::Wish::read(tx)?;
             for came in &batch.rows {
-                row::take_in(tx, came, indexing, now_ms)?;
+                row::take_in(tx, &wish, came, indexing, now_ms)?;
             }
             for delta in &batch.row_deltas {
                 if let Some(came) = row::expand(tx, delta)? {
-                    row::take_in(tx, &came, indexing, now_ms)?;
+                    row::take_in(tx, &wish, &came, indexing, now_ms)?;
                 }
             }
             for verdict in &batch.verdicts {

@@ -276,7 +276,7 @@ impl Engine {
                 heads: packed.heads,
                 row: serde_json::to_vec(row).map_err(|_| Error::BadPack)?.into(),
             };
-            return row::take_in(tx, &came, Indexing::Later, now_ms);
+            return row::take_in(tx, &row::Wish::read(tx)?, &came, Indexing::Later, now_ms);
         };
         if same && !state.is_row_only() {
             return Ok(());

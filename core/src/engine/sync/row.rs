@@ -130,8 +130,15 @@ fn load_whole(tx: &Transaction<'_>, is_wanted: impl Fn(ScopeId) -> bool) -> Resu
     Ok(())
 }
 
-/// Takes in a record's row.
-pub(super) fn take_in(tx: &Transaction<'_>, came: &DocRow, indexing: Indexing, now_ms: i64) -> Result<(), Error> {
+/// Takes in a record's row. The relay may not have heard yet that this device wants documents of the scope: then no
+/// document gives way, and of a row the whole is asked for.
+pub(super) fn take_in(
+    tx: &Transaction<'_>,
+    wish: &Wish,
+    came: &DocRow,
+    indexing: Indexing,
+    now_ms: i64,
+) -> Result<(), Error> {
     let row = serde_json::from_slice::<Row>(&came.row);
     let (Ok(row), false) = (row, came.heads.is_empty()) else {
         return damage::unreadable(tx, &unread(came), now_ms);
@@ -151,12 +158,19 @@ pub(super) fn take_in(tx: &Transaction<'_>, came: &DocRow, indexing: Indexing, n
             Ok(())
         }
         Some(state) if !gives_way(tx, &state)? => stay(tx, came, &state),
+        Some(state) if !state.is_row_only() && !wish.is_of_rows(tx, came.scope)? => stay(tx, came, &state),
         // The version that is here whole.
         Some(state) if !state.is_row_only() && state.heads == came.heads && !state.want_whole => {
             tx.set_acked(came.id, &came.heads)?;
             Ok(())
         }
-        _ => keep(tx, came, &row, indexing),
+        _ => {
+            keep(tx, came, &row, indexing)?;
+            if !wish.is_of_rows(tx, came.scope)? {
+                tx.set_want_whole(came.id, true)?;
+            }
+            Ok(())
+        }
     }
 }
 

@@ -5,6 +5,8 @@
 ALTER TABLE document ADD COLUMN row_only INTEGER NOT NULL DEFAULT 0;
 -- Written here: a newer row does not take the place of its document.
 ALTER TABLE document ADD COLUMN keep_whole INTEGER NOT NULL DEFAULT 0;
+-- Of what is here already nobody knows any more whether some of it was written here.
+UPDATE document SET keep_whole = 1;
 CREATE INDEX document_row_only ON document (scope) WHERE row_only = 1;
 -- A row is never written here, so it is never dirty, also while it is not acknowledged: after a new epoch the relay has yet
 -- to name it again.
