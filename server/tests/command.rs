@@ -153,8 +153,8 @@ fn an_organisation_is_made_managed_beside_the_running_relay_and_left_clean() {
     assert!(get(&relay.address, "/v1/members", &secret).starts_with("HTTP/1.1 401"));
     let metrics = get(&relay.metrics, "/metrics", "");
     assert!(
-        metrics.contains("satchel_commits_total 2"),
-        "the run was begun, and the mark beside the database noted: {metrics}"
+        metrics.contains("satchel_commits_total 3"),
+        "the run was begun, the figures counted once, and the mark beside the database noted: {metrics}"
     );
     assert!(
         get(&relay.address, "/metrics", "").starts_with("HTTP/1.1 404"),
