@@ -16,6 +16,7 @@ use satchel_core::schema::ViolationCode;
 use tokio::sync::watch;
 
 use crate::account;
+use crate::lease::Lease;
 use crate::runtime::{in_task, on_thread};
 use crate::secret::{SecretStore, Secrets};
 use crate::{CancelHandle, SatchelError};
@@ -128,7 +129,8 @@ impl Satchel {
     }
 
     /// Makes a call that may need a record's document. Where only its row is here, the document is fetched, and the call
-    /// made once more; it runs to its end, also where the caller stops waiting.
+    /// made once more; it runs to its end, also where the caller stops waiting. The fetching ends at once where the app is
+    /// suspended or closes, and does not begin while another process syncs.
     pub(crate) async fn with_document<T: Send + 'static>(
         &self,
         id: DocumentId,
@@ -141,11 +143,22 @@ impl Satchel {
             Err(SatchelError::Offline { .. }) => {}
             other => return other,
         }
-        let (parts, turn) = (self.parts(), self.turn());
+        let (parts, turn, path) = (self.parts(), self.turn(), self.path());
+        let (closing, mut pausing) = (self.closing(), self.pausing());
         in_task(async move {
-            let _turn = turn.lock_owned().await;
-            let client = parts.client().await?;
-            client.fetch_document(&parts.engine, id).await?;
+            let fetch = async {
+                let _turn = turn.lock_owned().await;
+                let lease = on_thread(move || Lease::take(&path)).await?;
+                let _lease = lease.ok_or(SatchelError::Unavailable)?;
+                let client = parts.client().await?;
+                Ok::<_, SatchelError>(client.fetch_document(&parts.engine, id).await?)
+            };
+            tokio::select! {
+                biased;
+                () = closing.cancelled() => return Err(SatchelError::Unavailable),
+                _ = pausing.changed() => return Err(SatchelError::Unavailable),
+                fetched = fetch => drop(fetched?),
+            }
             on_thread(move || call(&parts.engine)).await
         })
         .await
